@@ -1,0 +1,1 @@
+"""Scripts behind ``make``: get Odoo, a database, demo, tests and benchmarks."""

@@ -1,0 +1,97 @@
+"""An Odoo of ours: its configuration, its databases, its process."""
+
+import re
+import socket
+import subprocess
+
+from . import oca
+from .console import Failure, step
+from .paths import ADDONS, BUILD, PYTHON, ROOT
+
+# Everything the add-on and its glue stand on; kept as a template database.
+BASE_MODULES = ("crm", "privacy_lookup", "helpdesk_mgmt")
+TEMPLATE = "social_crm_base"
+LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ")
+
+
+def free_port(wanted=0):
+    """Return ``wanted`` or the next free port above it (any free one for 0)."""
+    for port in range(wanted, wanted + 50) if wanted else (0,):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
+    raise Failure(f"No free port from {wanted} to {wanted + 49}.")
+
+
+def write_conf(name, server, **options):
+    """Write ``build/<name>.conf`` and return its path."""
+    values = {
+        "addons_path": f"{ROOT},{oca.ADDONS_PATH}",
+        "data_dir": BUILD / "data",
+        "db_host": server.host,
+        "db_port": server.port,
+        "db_user": server.user,
+        "http_interface": "127.0.0.1",
+        "list_db": False,
+        **options,
+    }
+    if server.password:
+        values["db_password"] = server.password
+    BUILD.mkdir(exist_ok=True)
+    path = BUILD / f"{name}.conf"
+    lines = [f"{key} = {value}" for key, value in values.items()]
+    path.write_text("[options]\n" + "\n".join(lines) + "\n")
+    path.chmod(0o600)
+    return path
+
+
+def odoo(conf, *args, log=None):
+    """Run Odoo to its end; on failure show the end of its log."""
+    log = log or BUILD / "odoo.log"
+    with log.open("a") as output:
+        done = subprocess.run(
+            [PYTHON, "-m", "odoo", "-c", conf, *map(str, args)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            check=False,
+        )
+    if done.returncode:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-40:])
+        raise Failure(f"Odoo failed:\n{tail}\n(the whole log: {log})")
+
+
+def complaints(log, start=0):
+    """The WARNING and ERROR lines of a log file from offset ``start`` on."""
+    if not log.exists():
+        return []
+    with log.open(errors="replace") as lines:
+        lines.seek(start)
+        return [line.rstrip() for line in lines if LOG_LINE.match(line)]
+
+
+def base_database(server, demo=False):
+    """Make the template database with what we stand on, once; return its name."""
+    name = TEMPLATE + ("_demo" if demo else "")
+    if server.exists(name):
+        return name
+    building = f"{name}_building"
+    server.drop(building)
+    conf = write_conf("base", server)
+    with step(f"Installing {', '.join(BASE_MODULES)} (about a minute)"):
+        args = ["-d", building, "-i", ",".join(BASE_MODULES), "--stop-after-init"]
+        odoo(conf, *args, *(["--with-demo"] if demo else []), "--no-http")
+    server.rename(building, name)
+    return name
+
+
+def install(server, conf, database, *args, log=None):
+    """Make ``database`` from the template and install the add-ons into it."""
+    server.copy(base_database(server, demo="--with-demo" in args), database)
+    with step(f"Installing {', '.join(ADDONS)}"):
+        command = ["-d", database, "-i", ",".join(ADDONS), "--stop-after-init"]
+        odoo(conf, *command, "--no-http", *args, log=log)

@@ -1,0 +1,654 @@
+"""Mastodon, and every server that speaks its API.
+
+Sources: docs.joinmastodon.org, "REST API" (notifications, timelines, search, statuses,
+accounts, apps, oauth) and "Rate limits". Known to differ and provided for: snac,
+GoToSocial, Pleroma, Akkoma, Pixelfed, Friendica, Sharkey.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timezone
+from html import escape, unescape
+from urllib.parse import quote, urlencode, urlsplit
+
+from .base import SocialConnector
+from .errors import (
+    AuthError,
+    ConnectorError,
+    InvalidCursor,
+    NotFound,
+    NotSupported,
+    Rejected,
+    RemoteError,
+)
+from .policy import Policy
+from .records import Author, BadItem, Media, Page, Post, ReplyResult, Stream
+from .text import absolute_url, clean, html_to_text, one_line
+
+OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+# Pixelfed and older servers know no finer ones.
+SCOPES = "read write"
+MAX_PAGE = 40
+MAX_RAW = 100_000
+# From so many items on there may be more: servers cap pages as they like.
+PLENTY = 10
+IDS_PER_CALL = 20
+NOTIFICATIONS = ("mentions", "messages")
+# What is not said to us. Some servers ignore ``types``, none known ignores this.
+OTHER_NOTIFICATIONS = ("follow", "follow_request", "favourite", "reblog", "poll")
+# Our words for who may read an answer, and the network's.
+VISIBILITIES = {
+    "public": "public",
+    "unlisted": "unlisted",
+    "followers": "private",
+    "private": "direct",
+    "direct": "direct",
+}
+PUBLIC = ("public", "unlisted", "local")
+METRICS = {
+    "likes": "favourites_count",
+    "reposts": "reblogs_count",
+    "replies": "replies_count",
+    "followers": "followers_count",
+    "following": "following_count",
+    "posts": "statuses_count",
+}
+MEDIA_KINDS = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
+POLICY_WORDS = {
+    "not_following": "people whom the account does not follow",
+    "not_followers": "people who do not follow the account",
+    "new_accounts": "new accounts",
+    "private_mentions": "strangers in private",
+}
+
+_FRACTION = re.compile(r"\.(\d+)")
+_MENTION = re.compile(r"@?<a\s([^<>]*)>@?(?:<span[^<>]*>)?@?[^<>]+(?:</span>)?</a>")
+_HREF = re.compile(r'href="(https?://[^"]+)"')
+
+
+class Mastodon(SocialConnector):
+    """One account on one server, with a token that OAuth or the server's form gave."""
+
+    code = "mastodon"
+    label = "Mastodon"
+    icon = "fa-comments"
+    capabilities = frozenset(
+        (
+            "fetch",
+            "backfill",
+            "thread",
+            "reply",
+            "private_reply",
+            "delete",
+            "edits",
+            "oauth",
+        )
+    )
+    credential_fields = ("base_url", "access_token", "client_id", "client_secret")
+    stream_kinds = ("mentions", "hashtag", "search", "own", "messages")
+    max_length = 500
+    policy = Policy(
+        clause="Each server has its own rules; a profile may be tied to a customer"
+        " record. What an author deletes or edits must change here, too.",
+        source="Mastodon documentation: ActivityPub, Delete; the server's own rules",
+    )
+
+    def __init__(self, credentials, session=None, private_hosts=()):
+        super().__init__(credentials, session, private_hosts)
+        self._base_url = _server_url(self.credentials.get("base_url"))
+
+    # -- Reading
+
+    def verify(self) -> Author:
+        if not self.credentials.get("access_token"):
+            raise AuthError("The access token is missing. Log in to the server first.")
+        account = self._call("GET", "/api/v1/accounts/verify_credentials", dict)
+        try:
+            author = _author(account)
+        except ValueError as error:
+            raise RemoteError(f"{self._host} describes no account: {error}.") from None
+        if self.credentials.get("account_uid") != author.uid:
+            self.save_credentials(account_uid=author.uid)
+        return author
+
+    def fetch(self, stream: Stream, cursor: str | None = None, limit: int = 40) -> Page:
+        """Return the next page of what is new, going forward with ``min_id``.
+
+        The cursor holds the newest id read (``since``). Some servers give the newest
+        items after ``min_id`` instead of the next: then it also holds the way back
+        over the gap (``max``: still to read below, ``top``: the newest id of all).
+        """
+        state = _load(cursor)
+        limit = max(1, min(limit, MAX_PAGE))
+        since, top = state.get("since"), state.get("top")
+        if top:
+            items = self._list(
+                stream, limit, since, since_id=since, max_id=state["max"]
+            )
+            ids = _ids(items)
+            more = bool(ids) and _order(ids[0]) < _order(state["max"])
+            state = (
+                {"since": since, "max": ids[0], "top": top} if more else {"since": top}
+            )
+        elif since is None:
+            items = self._list(stream, limit)
+            more, state = False, {"since": max(_ids(items), key=_order, default="0")}
+        else:
+            items = self._list(stream, limit, since, min_id=since)
+            ids = _ids(items)
+            more = len(items) >= min(limit, PLENTY) and bool(ids)
+            state = {"since": ids[-1] if ids else since}
+            if more and self._list(stream, 1, since, since_id=since, max_id=ids[0]):
+                state = {"since": since, "max": ids[0], "top": ids[-1]}
+        first = cursor is None or not _load(cursor).get("more")
+        if more:
+            state["more"] = 1
+        posts, bad_items = self._read(items, stream)
+        notice = self._notice(stream, since, items) if first else ""
+        return Page(posts, json.dumps(state), more, bad_items, notice)
+
+    def backfill(
+        self, stream: Stream, cursor: str | None = None, limit: int = 40
+    ) -> Page:
+        below = _load(cursor).get("max")
+        items = self._list(
+            stream, min(limit, MAX_PAGE), **({"max_id": below} if below else {})
+        )
+        ids = _ids(items)
+        # A server that ignores max_id would go on for ever.
+        more = bool(ids) and (below is None or _order(ids[0]) < _order(below))
+        if more:
+            below = ids[0]
+        posts, bad_items = self._read(items if more else [], stream)
+        return Page(
+            posts, json.dumps({"max": below}) if below else None, more, bad_items
+        )
+
+    def parse(self, raw: str, stream: Stream) -> Post:
+        post = self._item(json.loads(raw), stream)
+        if post is None:
+            raise ValueError("this is a boost, or nothing for this stream")
+        return post
+
+    def thread(self, uid: str) -> tuple[Post, ...]:
+        path = _status_path(uid)
+        context = self._call("GET", f"{path}/context", dict)
+        before, after = (
+            _list_of(context, name) for name in ("ancestors", "descendants")
+        )
+        items = [*before, self._call("GET", path, dict), *after]
+        posts, _bad_items = self._read(items, Stream("thread"))
+        root = min(posts, key=lambda post: bool(post.parent_uid), default=None)
+        if root and not root.parent_uid:
+            posts = [replace(post, thread_uid=root.uid) for post in posts]
+        return tuple(sorted(posts, key=lambda post: post.published_at))
+
+    def refresh(self, uids: Iterable[str]) -> tuple[Post, ...]:
+        uids = list(dict.fromkeys(uids))
+        found: dict[str, Mapping] = {}
+        for start in range(0, len(uids), IDS_PER_CALL):
+            part = uids[start : start + IDS_PER_CALL]
+            found |= self._statuses(part)
+        posts, _bad_items = self._read(list(found.values()), Stream("thread"))
+        return (*posts, *(_deleted(uid) for uid in uids if uid not in found))
+
+    def _statuses(self, uids: list[str]) -> dict[str, Mapping]:
+        """Return by uid what the server still shows."""
+        found = {}
+        try:
+            # Since Mastodon 4.3.
+            items = self._call("GET", "/api/v1/statuses", list, params={"id[]": uids})
+            found = {uid: item for item in items for uid in _ids([item]) if uid in uids}
+        except (AuthError, Rejected, RemoteError) as error:
+            if isinstance(error, AuthError) and error.status == 401:
+                raise
+        for uid in uids:
+            # What is missing may be gone, or unknown only to the call for many.
+            if uid not in found:
+                try:
+                    found[uid] = self._call("GET", _status_path(uid), dict)
+                except NotFound:
+                    continue
+        return found
+
+    def notification_policy(self) -> str:
+        """Return a sentence if the server's settings keep mentions from us, else ""."""
+        try:
+            policy = self._call(
+                "GET", "/api/v2/notifications/policy", dict, retry=False
+            )
+        except ConnectorError:
+            return ""  # no such settings, or not now: never a reason to fetch nothing
+        kept = {"drop": [], "filter": []}
+        for name, words in POLICY_WORDS.items():
+            choice = policy.get(f"for_{name}", policy.get(f"filter_{name}"))
+            choice = "filter" if choice is True else choice
+            if choice in ("drop", "filter"):
+                kept[choice].append(words)
+        parts = [
+            f"{verb} mentions from {', '.join(kept[choice])}"
+            for choice, verb in (("drop", "drop"), ("filter", "hold back"))
+            if kept[choice]
+        ]
+        if not parts:
+            return ""
+        return (
+            f"The account's settings on {self._host} {' and '.join(parts)}."
+            " To get all of them, choose Accept in its notification preferences."
+        )
+
+    # -- Writing
+
+    def reply(
+        self,
+        post_uid: str,
+        text: str,
+        idempotency_key: str,
+        visibility: str | None = None,
+        language: str = "",
+        **options,
+    ) -> ReplyResult:
+        """Answer as the network's own apps do: the author is addressed by name.
+
+        ``visibility`` is public, unlisted, followers or private (only those addressed);
+        None means as the answered post. Servers know the key for an hour, some never.
+        """
+        asked = self._call("GET", _status_path(post_uid), dict)
+        try:
+            post = self._post(asked)
+        except ValueError as error:
+            raise RemoteError(
+                f"{self._host} shows no post to answer: {error}."
+            ) from None
+        handle = "@" + _text(asked["account"], "acct")
+        words = {word.strip(",.:;!?()") for word in text.lower().split()}
+        addressed = words & {handle.lower(), post.author.handle.lower()}
+        if not post.is_own and not addressed:
+            text = f"{handle} {text}"
+        choice = visibility or asked.get("visibility")
+        if visibility:
+            if visibility not in VISIBILITIES:
+                raise Rejected(f"{self.label} knows no visibility {visibility}.")
+            choice = VISIBILITIES[visibility]
+        body = {
+            "status": text,
+            "in_reply_to_id": post_uid,
+            "visibility": choice,
+            "language": language or None,
+            "spoiler_text": asked.get("spoiler_text") or None,
+        }
+        sent = self._call(
+            "POST",
+            "/api/v1/statuses",
+            dict,
+            json={name: value for name, value in body.items() if value},
+            headers={"Idempotency-Key": idempotency_key},
+        )
+        try:
+            post = self._post(sent)
+        except ValueError as error:
+            message = f"{self._host} took the answer, but shows no post: {error}."
+            raise RemoteError(message, maybe_sent=True) from None
+        return ReplyResult(post.uid, post.uri, post.url, post)
+
+    def delete(self, uid: str) -> None:
+        self._call("DELETE", _status_path(uid))
+
+    # -- Logging in
+
+    def register_app(self, base_url: str, redirect_uri: str = OUT_OF_BAND) -> None:
+        """Make this add-on known to the server; keeps client_id and client_secret."""
+        self._base_url = _server_url(base_url)
+        body = {
+            "client_name": "Social CRM",
+            "redirect_uris": redirect_uri,
+            "scopes": SCOPES,
+        }
+        app = self._call("POST", "/api/v1/apps", dict, json=body)
+        self.save_credentials(
+            base_url=self._base_url,
+            client_id=self._given(app, "client_id"),
+            client_secret=self._given(app, "client_secret"),
+        )
+
+    def authorize_url(self, redirect_uri: str = OUT_OF_BAND, state: str = "") -> str:
+        """Return where the user agrees; the code comes back to ``redirect_uri``."""
+        query = {
+            "response_type": "code",
+            "client_id": self.credentials["client_id"],
+            "redirect_uri": redirect_uri,
+            "scope": SCOPES,
+            **({"state": state} if state else {}),
+        }
+        return f"{self._base_url}/oauth/authorize?{urlencode(query)}"
+
+    def exchange_code(self, code: str, redirect_uri: str = OUT_OF_BAND) -> None:
+        """Trade the code for the access token, and keep that. Raises AuthError."""
+        self.http.add_secrets([code])
+        form = {
+            "grant_type": "authorization_code",
+            "code": code.strip(),
+            "client_id": self.credentials["client_id"],
+            "client_secret": self.credentials["client_secret"],
+            "redirect_uri": redirect_uri,
+            "scope": SCOPES,
+        }
+        try:
+            token = self._call("POST", "/oauth/token", dict, data=form, login=False)
+        except Rejected as error:
+            raise AuthError(f"{error} Begin the login once more.") from None
+        self.save_credentials(access_token=self._given(token, "access_token"))
+
+    def _given(self, answer: Mapping, name: str) -> str:
+        if value := _text(answer, name):
+            return value
+        raise RemoteError(f"{self._host} gave no {name}. Is it a Mastodon server?")
+
+    # -- Asking
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self._base_url).hostname or "The server"
+
+    def _call(
+        self, method: str, path: str, expect: type, login: bool = True, **options
+    ):
+        if not self._base_url:
+            raise AuthError("The address of the server is missing.")
+        token = self.credentials.get("access_token")
+        headers = options.pop("headers", {})
+        if login and token:
+            headers = {**headers, "Authorization": f"Bearer {token}"}
+        url = self._base_url + path
+        try:
+            answer = self.http.request(method, url, headers=headers, **options)
+        except Rejected as error:
+            if method == "GET" and error.status == 422 and not error.code:
+                # So says snac, without a word, instead of 401.
+                raise AuthError(f"{self._host} does not accept the login.") from None
+            raise
+        return answer.json(expect)
+
+    def _own_uid(self) -> str:
+        if not self.credentials.get("access_token"):
+            return ""  # public streams need no login
+        return self.credentials.get("account_uid") or self.verify().uid
+
+    def _list(self, stream: Stream, limit: int, since: str = "", **params) -> list:
+        """Return raw items as the server orders them, without those up to ``since``."""
+        params = {"limit": limit, **params}
+        word = stream.query.strip()
+        if stream.kind in NOTIFICATIONS:
+            params["exclude_types[]"] = OTHER_NOTIFICATIONS
+            # What the server's policy keeps apart (since Mastodon 4.3).
+            params["include_filtered"] = "true"
+            items = self._call("GET", "/api/v1/notifications", list, params=params)
+        elif stream.kind == "own":
+            path = f"/api/v1/accounts/{quote(self._own_uid(), safe='')}/statuses"
+            params["exclude_reblogs"] = "true"
+            items = self._call("GET", path, list, params=params)
+        elif stream.kind == "hashtag" and word.strip("#"):
+            path = f"/api/v1/timelines/tag/{quote(word.strip('#'), safe='')}"
+            items = self._call("GET", path, list, params=params)
+        elif stream.kind == "search" and word:
+            params |= {"q": word, "type": "statuses"}
+            try:
+                found = self._call("GET", "/api/v2/search", dict, params=params)
+            except NotFound:
+                raise NotSupported(
+                    f"{self._host} cannot search posts. Follow a hashtag instead."
+                ) from None
+            items = _list_of(found, "statuses")
+        else:
+            raise NotSupported(f"{self.label} has no stream {stream.kind} of {word!r}.")
+        if since:
+            floor = _order(since)
+            return [i for i in items if all(_order(uid) > floor for uid in _ids([i]))]
+        return items
+
+    def _notice(self, stream: Stream, since: str | None, items: list) -> str:
+        if stream.kind in NOTIFICATIONS:
+            return self.notification_policy()
+        if stream.kind == "search" and since in (None, "0") and not items:
+            return (
+                f"{self._host} finds nothing for this. Many servers search only the"
+                " posts of people who allowed it, or none; a hashtag finds more."
+            )
+        return ""
+
+    # -- Understanding
+
+    def _read(
+        self, items: list, stream: Stream
+    ) -> tuple[tuple[Post, ...], tuple[BadItem, ...]]:
+        """Return posts, each once, and what could not be read."""
+        posts, bad_items = {}, []
+        for item in items:
+            try:
+                post = self._item(item, stream)
+            except ValueError as error:
+                raw = json.dumps(item, ensure_ascii=False)[:MAX_RAW]
+                uid = next(iter(_ids([item])), "")
+                bad_items.append(BadItem(uid, f"{error}", clean(raw)))
+            else:
+                if post is not None:
+                    posts.setdefault(post.uri, post)
+        return tuple(posts.values()), tuple(bad_items)
+
+    def _item(self, item, stream: Stream) -> Post | None:
+        """Return the post of an item, None if there is none for this stream."""
+        status = _object(item, "item")
+        if stream.kind in NOTIFICATIONS:
+            if _text(item, "type") not in ("mention", "quote"):
+                return None
+            status = _object(item.get("status"), "status")
+            if stream.kind == "messages" and status.get("visibility") != "direct":
+                return None
+        if status.get("reblog"):
+            original = _object(status["reblog"], "reblog")
+            if original.get("id") != status.get("id"):
+                return None
+            status = original  # snac shows a post that was boosted as its boost
+        return self._post(status)
+
+    def _post(self, status: Mapping) -> Post:
+        """Raises ValueError, whose text names what is wrong."""
+        own_uid = self._own_uid()
+        author = _author(_object(status.get("account"), "account"))
+        url = absolute_url(_text(status, "url"))
+        uri = _text(status, "uri") or url
+        if not uri:
+            raise ValueError("uri is missing")
+        visibility = _text(status, "visibility") or "public"
+        parent_uid = _uid(status, "in_reply_to_id", required=False)
+        kind = "comment" if parent_uid else "post"
+        answered = _uid(status, "in_reply_to_account_id", required=False)
+        return Post(
+            uid=_uid(status),
+            uri=uri,
+            author=author,
+            text=_status_text(status),
+            url=url or absolute_url(uri),
+            published_at=_time(status, "created_at"),
+            kind="message" if visibility == "direct" else kind,
+            parent_uid=parent_uid,
+            parent_is_own=bool(own_uid) and answered == own_uid,
+            visibility="public" if visibility in PUBLIC else "private",
+            metrics=_metrics(status, "likes", "reposts", "replies"),
+            media=tuple(_media(status)),
+            language=_text(status, "language"),
+            edited_at=_time(status, "edited_at", required=False),
+            is_own=author.uid == own_uid,
+        )
+
+
+def _server_url(text: str | None) -> str:
+    """Return the address of the server that a person typed, e.g. mastodon.social."""
+    text = (text or "").strip().rstrip("/")
+    return text if "://" in text or not text else f"https://{text}"
+
+
+def _status_path(uid: str) -> str:
+    return f"/api/v1/statuses/{quote(uid, safe='')}"
+
+
+def _load(cursor: str | None) -> dict:
+    if not cursor:
+        return {}
+    try:
+        state = json.loads(cursor)
+    except ValueError:
+        state = None
+    if not isinstance(state, dict):
+        raise InvalidCursor("The place where reading stopped is unreadable.")
+    return state
+
+
+def _ids(items: Iterable) -> list[str]:
+    """Return the ids of the items, the oldest first."""
+    found = []
+    for item in items:
+        try:
+            found.append(_uid(_object(item, "item")))
+        except ValueError:
+            continue
+    return sorted(found, key=_order)
+
+
+def _order(uid: str) -> tuple[int, str]:
+    """Sort as the servers do: numbers by size, others are of one length."""
+    return len(uid), uid
+
+
+def _object(value, name: str) -> Mapping:
+    if isinstance(value, dict):
+        return value
+    raise ValueError(f"{name} is {'missing' if value is None else 'no object'}")
+
+
+def _list_of(item: Mapping, name: str) -> list:
+    value = item.get(name)
+    if value is None or isinstance(value, list):
+        return value or []
+    raise ValueError(f"{name} is no list")
+
+
+def _text(item: Mapping, name: str) -> str:
+    value = item.get(name)
+    if value is None or isinstance(value, str):
+        return clean(value or "")
+    raise ValueError(f"{name} is no text")
+
+
+def _uid(item: Mapping, name: str = "id", required: bool = True) -> str:
+    value = item.get(name)
+    if type(value) is int:
+        value = str(value)
+    if value is None and not required:
+        return ""
+    if isinstance(value, str) and value and clean(value) == value:
+        return value
+    raise ValueError(f"{name} is {'missing' if value is None else 'no id'}")
+
+
+def _time(item: Mapping, name: str, required: bool = True) -> datetime | None:
+    text = _text(item, name)
+    if not text:
+        if required:
+            raise ValueError(f"{name} is missing")
+        return None
+    # Python 3.10 reads neither Z nor other than three or six digits.
+    text = _FRACTION.sub(lambda match: "." + match[1][:6].ljust(6, "0"), text)
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{name} is no date") from None
+
+
+def _metrics(item: Mapping, *names: str) -> dict[str, int]:
+    counts = {name: item.get(METRICS[name]) for name in names}
+    # Servers that hide a count say -1 or nothing.
+    return {n: c for n, c in counts.items() if type(c) is int and 0 <= c < 2**31}
+
+
+def _author(account: Mapping) -> Author:
+    url = absolute_url(_text(account, "url"))
+    uri = _text(account, "uri") or url
+    if not uri:
+        raise ValueError("the account has no uri")
+    fields = [field for field in _list_of(account, "fields") if isinstance(field, dict)]
+    verified = [_text(field, "value") for field in fields if field.get("verified_at")]
+    links = [_HREF.search(value) for value in verified]
+    return Author(
+        uid=_uid(account),
+        uri=uri,
+        handle=_handle(account),
+        name=one_line(_text(account, "display_name") or _text(account, "username")),
+        url=url or absolute_url(uri),
+        avatar_url=absolute_url(_text(account, "avatar")),
+        bio=html_to_text(_text(account, "note")),
+        metrics=_metrics(account, "followers", "following", "posts"),
+        verified_links=tuple(absolute_url(unescape(link[1])) for link in links if link),
+        is_bot=bool(account.get("bot")),
+        created_at=_time(account, "created_at", required=False),
+    )
+
+
+def _handle(account: Mapping) -> str:
+    """Return @user@server; people of the account's own server come without it."""
+    name = _text(account, "acct") or _text(account, "username")
+    host = urlsplit(_text(account, "url")).hostname
+    return f"@{name}" if "@" in name or not host else f"@{name}@{host}"
+
+
+def _status_text(status: Mapping) -> str:
+    """Return warning, text and the options of a poll, as a reader would see them."""
+    handles = {
+        mention["url"]: _handle(mention)
+        for mention in _list_of(status, "mentions")
+        if isinstance(mention, dict) and isinstance(mention.get("url"), str)
+    }
+
+    def in_full(match: re.Match) -> str:
+        link = _HREF.search(match[1])
+        handle = handles.get(unescape(link[1])) if link else None
+        return escape(handle) if handle else match[0]
+
+    poll = _object(status.get("poll") or {}, "poll")
+    parts = [
+        _text(status, "spoiler_text").strip(),
+        html_to_text(_MENTION.sub(in_full, _text(status, "content"))),
+        "\n".join(
+            f"- {_text(option, 'title')}" for option in _list_of(poll, "options")
+        ),
+    ]
+    return "\n\n".join(filter(None, parts))
+
+
+def _media(status: Mapping) -> Iterable[Media]:
+    for item in _list_of(status, "media_attachments"):
+        item = _object(item, "attachment")
+        url = absolute_url(_text(item, "url") or _text(item, "remote_url"))
+        if url:
+            yield Media(
+                kind=MEDIA_KINDS.get(_text(item, "type"), "link"),
+                url=url,
+                preview_url=absolute_url(_text(item, "preview_url")),
+                alt=_text(item, "description"),
+            )
+    card = _object(status.get("card") or {}, "card")
+    if url := absolute_url(_text(card, "url")):
+        preview_url = absolute_url(_text(card, "image"))
+        title = one_line(_text(card, "title"))
+        yield Media("link", url, preview_url=preview_url, title=title)
+
+
+def _deleted(uid: str) -> Post:
+    """Return what stands for a post that the server no longer shows."""
+    now = datetime.now(timezone.utc)
+    return Post(uid, "", Author("", ""), "", "", published_at=now, deleted=True)

@@ -1,0 +1,18 @@
+from . import (
+    crm_lead,
+    ir_config_parameter,
+    res_partner,
+    res_users,
+    social_crm_account,
+    social_crm_bad_item,
+    social_crm_conversation,
+    social_crm_feed,
+    social_crm_identity,
+    social_crm_identity_handle,
+    social_crm_media,
+    social_crm_mention,
+    social_crm_mention_version,
+    social_crm_mixin,
+    social_crm_team,
+    social_crm_topic,
+)

@@ -1,0 +1,465 @@
+import logging
+from collections.abc import Mapping
+from contextlib import contextmanager
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ..connectors import CONNECTORS
+from ..connectors.errors import AuthError, ConnectorError, RateLimited
+from ..connectors.records import Stream
+
+_logger = logging.getLogger(__name__)
+
+MASK = "••••••••"
+CREDENTIALS = (
+    "base_url",
+    "handle",
+    "username",
+    "password",
+    "client_id",
+    "client_secret",
+    "access_token",
+    "refresh_token",
+    "account_uid",
+    "webhook_secret",
+)
+PREVIEW_SIZE = 5
+
+
+class SocialCrmAccount(models.Model):
+    """A connection to a network, ours: login, health, quota."""
+
+    _name = "social.crm.account"
+    _description = "Social Account"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    network = fields.Selection(
+        selection="_selection_network", required=True, default="mastodon"
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Owner",
+        default=lambda self: self.env.user,
+        help="Gets an activity when the network asks to log in again.",
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("connected", "Connected"),
+            ("needs_login", "Needs login"),
+            ("paused", "Paused"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    feed_ids = fields.One2many("social.crm.feed", "account_id", string="Streams")
+
+    base_url = fields.Char(
+        "Server address",
+        help="For example https://mastodon.social. Empty: the network's own address.",
+    )
+    handle = fields.Char(help="For example acme.bsky.social")
+    username = fields.Char("User", groups="base.group_system", copy=False)
+    password = fields.Char(groups="base.group_system", copy=False)
+    client_id = fields.Char(groups="base.group_system", copy=False)
+    client_secret = fields.Char(groups="base.group_system", copy=False)
+    access_token = fields.Char(groups="base.group_system", copy=False)
+    refresh_token = fields.Char(groups="base.group_system", copy=False)
+    webhook_secret = fields.Char(groups="base.group_system", copy=False)
+    account_uid = fields.Char("Own id on the server", readonly=True, copy=False)
+
+    # What a person types; read back as a mask, stored only by _set_credentials.
+    username_input = fields.Char(
+        "User name", compute="_compute_inputs", inverse="_inverse_username_input"
+    )
+    password_input = fields.Char(
+        "App password", compute="_compute_inputs", inverse="_inverse_password_input"
+    )
+    access_token_input = fields.Char(
+        "Access token",
+        compute="_compute_inputs",
+        inverse="_inverse_access_token_input",
+    )
+    login_code = fields.Char(
+        compute="_compute_inputs",
+        inverse="_inverse_login_code",
+        help="The code that the server showed after you allowed access.",
+    )
+    login_url = fields.Char(readonly=True, copy=False)
+    show_base_url = fields.Boolean(compute="_compute_show")
+    show_handle = fields.Boolean(compute="_compute_show")
+    show_username = fields.Boolean(compute="_compute_show")
+    show_password = fields.Boolean(compute="_compute_show")
+    show_access_token = fields.Boolean(compute="_compute_show")
+    show_oauth = fields.Boolean(compute="_compute_show")
+
+    own_uri = fields.Char("Own profile key", readonly=True, copy=False)
+    own_name = fields.Char("Connected as", readonly=True, copy=False)
+    own_url = fields.Char("Own profile", readonly=True, copy=False)
+    tested_at = fields.Datetime(readonly=True, copy=False)
+    test_preview = fields.Json(readonly=True, copy=False)
+    test_preview_text = fields.Text(compute="_compute_test_preview_text")
+
+    last_success_at = fields.Datetime("Last success", readonly=True, copy=False)
+    last_error = fields.Text(readonly=True, copy=False)
+    retry_at = fields.Datetime(
+        "Waits until", readonly=True, copy=False, help="The network asked us to wait."
+    )
+    quota_limit = fields.Integer("Calls allowed", readonly=True, copy=False)
+    quota_remaining = fields.Integer("Calls left", readonly=True, copy=False)
+    quota_reset_at = fields.Datetime("Calls renewed", readonly=True, copy=False)
+    database_uuid = fields.Char(
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="The database that this account was connected in: a copy fetches nothing.",
+    )
+
+    # --- compute -------------------------------------------------------------
+
+    @api.model
+    def _selection_network(self):
+        return [(code, cls.label) for code, cls in CONNECTORS.items()]
+
+    @api.model
+    def _connector_class(self, network):
+        """The connector of a network; another add-on may bring more."""
+        return CONNECTORS[network]
+
+    def _get_connector_class(self):
+        self.ensure_one()
+        return self._connector_class(self.network)
+
+    @api.model
+    def _network_facts(self):
+        """Return {network: (label, icon)}."""
+        return {
+            code: (label, self._connector_class(code).icon)
+            for code, label in self._selection_network()
+        }
+
+    @api.depends("network")
+    def _compute_show(self):
+        for account in self:
+            cls = CONNECTORS.get(account.network)
+            names = cls.credential_fields if cls else ()
+            account.show_base_url = "base_url" in names
+            account.show_handle = "handle" in names
+            account.show_username = "username" in names
+            account.show_password = "password" in names
+            account.show_access_token = "access_token" in names and not (
+                "password" in names
+            )
+            account.show_oauth = bool(cls) and "oauth" in cls.capabilities
+
+    def _compute_inputs(self):
+        stored = {account.id: account for account in self.sudo()}
+        for account in self:
+            secret = stored[account.id]
+            account.username_input = secret.username
+            account.password_input = MASK if secret.password else False
+            account.access_token_input = MASK if secret.access_token else False
+            account.login_code = False
+
+    @api.depends("test_preview")
+    def _compute_test_preview_text(self):
+        for account in self:
+            account.test_preview_text = "\n\n".join(
+                f"{line['author']}, {line['date']}\n{line['text']}"
+                for line in account.test_preview or ()
+            )
+
+    # --- credentials ---------------------------------------------------------
+
+    def _inverse_username_input(self):
+        self._inverse_secret("username")
+
+    def _inverse_password_input(self):
+        self._inverse_secret("password")
+
+    def _inverse_access_token_input(self):
+        self._inverse_secret("access_token")
+
+    def _inverse_login_code(self):
+        for account in self.filtered("login_code"):
+            account._exchange_code(account.login_code)
+
+    def _inverse_secret(self, name):
+        for account in self:
+            value = account[f"{name}_input"]
+            if value != MASK:
+                account._set_credentials({name: value})
+
+    def _set_credentials(self, values: Mapping[str, str | bool]):
+        """Store credentials: the one way in, for Social Administrators only."""
+        self.ensure_one()
+        if not self.env.su and not self.env.user.has_group("social_crm.group_admin"):
+            raise AccessError(
+                self.env._("Only a Social Administrator may change how we log in.")
+            )
+        unknown = set(values) - set(CREDENTIALS)
+        if unknown:
+            raise ValueError(f"Not a credential: {', '.join(sorted(unknown))}")
+        if "password" in values:
+            # A cached session belongs to the old password.
+            values = {"access_token": False, "refresh_token": False, **values}
+        self.sudo().write(values)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        accounts = super().create(vals_list)
+        accounts._check_lanes()
+        return accounts
+
+    def write(self, vals):
+        if {"network", "base_url", "handle"} & set(vals) and not self.env.su:
+            # Another server must be seen to work before it is asked regularly.
+            vals = {**vals, "state": "draft", "tested_at": False}
+        result = super().write(vals)
+        if "state" in vals or "active" in vals:
+            self._check_lanes()
+        return result
+
+    def _check_lanes(self):
+        self.env["social.crm.feed"]._toggle_lanes()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if self.env["social.crm.mention"].sudo().search_count(
+            [("feed_ids.account_id", "in", self.ids)], limit=1
+        ):
+            raise UserError(
+                self.env._(
+                    "What this account fetched would lose its source. Archive it"
+                    " instead."
+                )
+            )
+
+    # --- connector -----------------------------------------------------------
+
+    def _private_hosts(self):
+        value = self.env["ir.config_parameter"].sudo().get_param
+        hosts = value("social_crm.private_hosts") or ""
+        return [host.strip() for host in hosts.split(",") if host.strip()]
+
+    def _connector(self, session=None):
+        """Make the connector; only here do credentials leave the database."""
+        self.ensure_one()
+        account_sudo = self.sudo()
+        credentials = {name: account_sudo[name] or "" for name in CREDENTIALS}
+        connector = self._get_connector_class()(
+            {name: value for name, value in credentials.items() if value},
+            session=session,
+            private_hosts=self._private_hosts(),
+        )
+        connector.credential_lock = lambda: self._credential_lock(connector)
+        return connector
+
+    @contextmanager
+    def _credential_lock(self, connector):
+        """Let one worker at a time renew the login; keep the result at once.
+
+        The new tokens are stored in a transaction of their own: the old ones are
+        worthless whatever becomes of ours.
+        """
+        with self._own_cursor() as cr:
+            names = SQL(", ").join(map(SQL.identifier, CREDENTIALS))
+            cr.execute(
+                SQL(
+                    "SELECT %s FROM social_crm_account WHERE id = %s FOR NO KEY UPDATE",
+                    names,
+                    self.id,
+                )
+            )
+            row = cr.dictfetchone() or {}
+            before = dict(connector.changed)
+            yield {name: value for name, value in row.items() if value}
+            changed = {
+                name: value
+                for name, value in connector.changed.items()
+                if before.get(name) != value
+            }
+            self._store_changed(cr, changed)
+            for name in changed:
+                connector.changed.pop(name, None)
+
+    def _store_changed(self, cr, changed):
+        pairs = [
+            SQL("%s = %s", SQL.identifier(name), value or None)
+            for name, value in changed.items()
+            if name in CREDENTIALS
+        ]
+        if pairs:
+            cr.execute(
+                SQL(
+                    "UPDATE social_crm_account SET %s WHERE id = %s",
+                    SQL(", ").join(pairs),
+                    self.id,
+                )
+            )
+
+    @contextmanager
+    def _own_cursor(self):
+        """A short transaction beside ours; in a test the same one."""
+        with self.env.registry.cursor() as cr:
+            yield cr
+        self.invalidate_recordset(flush=False)
+
+    def _save_connector_state(self, connector):
+        """Keep what a connector learned, in the caller's transaction."""
+        if changed := {
+            name: value
+            for name, value in connector.changed.items()
+            if name in CREDENTIALS
+        }:
+            self.sudo().write(changed)
+            connector.changed.clear()
+
+    # --- actions -------------------------------------------------------------
+
+    def action_test(self):
+        """Log in, read the last posts of each stream, store none of them."""
+        self.ensure_one()
+        self.check_access("write")
+        connector = self._connector()
+        try:
+            author = connector.verify()
+            preview = self._preview(connector)
+        except ConnectorError as error:
+            self.sudo().write({"last_error": str(error), "tested_at": False})
+            return self._notify(self.env._("It does not work yet"), str(error), False)
+        self._save_connector_state(connector)
+        self.sudo().write(
+            {
+                "own_uri": author.uri,
+                "own_name": author.handle or author.name or author.uri,
+                "own_url": author.url,
+                "tested_at": fields.Datetime.now(),
+                "test_preview": preview,
+                "last_error": False,
+            }
+        )
+        return self._notify(
+            self.env._("Connected as %(name)s", name=self.own_name),
+            self.env._("%(count)s posts read as a sample.", count=len(preview)),
+            True,
+        )
+
+    def _preview(self, connector):
+        lines = []
+        for feed in self.feed_ids:
+            page = connector.fetch(
+                Stream(feed.kind, feed.query or ""), None, PREVIEW_SIZE
+            )
+            for post in page.posts[:PREVIEW_SIZE]:
+                lines.append(
+                    {
+                        "author": post.author.name or post.author.handle,
+                        "date": post.published_at.strftime("%Y-%m-%d %H:%M"),
+                        "text": (post.text or post.title)[:200],
+                    }
+                )
+        return lines
+
+    def action_activate(self):
+        """Start fetching; only what was tested can be active."""
+        for account in self:
+            if not account.tested_at:
+                raise UserError(self.env._("Test the connection first."))
+            if not account.feed_ids:
+                raise UserError(
+                    self.env._("Add a stream first: it says what to fetch.")
+                )
+        uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        self.check_access("write")
+        self.sudo().write({"state": "connected", "database_uuid": uuid})
+        self.feed_ids.sudo().write({"next_fetch_at": fields.Datetime.now()})
+        self.feed_ids._trigger_fetch()
+
+    def action_pause(self):
+        self.check_access("write")
+        self.sudo().write({"state": "paused"})
+
+    def action_get_code(self):
+        """Register us with the server and open the page that asks for permission."""
+        self.ensure_one()
+        self.check_access("write")
+        connector = self._connector()
+        try:
+            connector.register_app(self.base_url, "urn:ietf:wg:oauth:2.0:oob")
+            url = connector.authorize_url("urn:ietf:wg:oauth:2.0:oob", "")
+        except ConnectorError as error:
+            raise UserError(str(error)) from error
+        self._save_connector_state(connector)
+        self.sudo().login_url = url
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+
+    def _exchange_code(self, code):
+        self.ensure_one()
+        self.check_access("write")
+        connector = self._connector()
+        try:
+            connector.exchange_code(code.strip(), "urn:ietf:wg:oauth:2.0:oob")
+        except ConnectorError as error:
+            raise UserError(str(error)) from error
+        self._set_credentials(dict(connector.changed))
+
+    def _notify(self, title, message, good):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": title,
+                "message": message,
+                "type": "success" if good else "danger",
+                "sticky": not good,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    # --- health --------------------------------------------------------------
+
+    def _note_success(self, quota):
+        """Store what the last call said; called in a transaction of its own."""
+        self.ensure_one()
+        values = {"last_success_at": fields.Datetime.now(), "last_error": False}
+        if quota:
+            values |= {
+                "quota_limit": quota.limit or 0,
+                "quota_remaining": quota.remaining or 0,
+                "quota_reset_at": quota.reset_at and quota.reset_at.replace(tzinfo=None),
+            }
+        self.sudo().write(values)
+
+    def _note_error(self, error):
+        """Store an error in words; a lost login asks its owner to act."""
+        self.ensure_one()
+        values = {"last_error": str(error)}
+        if isinstance(error, RateLimited):
+            values["retry_at"] = error.retry_at.replace(tzinfo=None)
+        account = self.sudo()
+        if isinstance(error, AuthError) and account.state == "connected":
+            values["state"] = "needs_login"
+            account.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("%(name)s: log in again", name=account.name),
+                note=str(error),
+                user_id=account.user_id.id or self.env.ref("base.user_admin").id,
+            )
+        account.write(values)

@@ -1,0 +1,216 @@
+from odoo import api, fields, models
+
+STATES = [
+    ("new", "New"),
+    ("open", "Open"),
+    ("waiting", "Waiting for them"),
+    ("snoozed", "Snoozed"),
+    ("done", "Done"),
+]
+OPEN_STATES = ("new", "open")
+
+
+class SocialCrmConversation(models.Model):
+    """The work item: on our own posts one a branch, elsewhere one a thread and author.
+
+    Messages are one a person. Inbox, counters and rules work on conversations.
+    """
+
+    _name = "social.crm.conversation"
+    _description = "Conversation"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "last_mention_at desc, id desc"
+    _rec_name = "preview"
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    active = fields.Boolean(default=True)
+    network = fields.Selection(
+        selection="_selection_network", required=True, readonly=True
+    )
+    branch_uri = fields.Char("Key", required=True, readonly=True, copy=False)
+    on_our_post = fields.Boolean("On our own post", readonly=True)
+    kind = fields.Selection(
+        [
+            ("post", "Post"),
+            ("comment", "Comment"),
+            ("review", "Review"),
+            ("message", "Message"),
+            ("answer", "Answer"),
+        ],
+        readonly=True,
+    )
+    visibility = fields.Selection(
+        [("public", "Public"), ("private", "Private")], required=True, readonly=True
+    )
+    identity_id = fields.Many2one(
+        "social.crm.identity",
+        "Author",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Contact",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="set null",
+    )
+    state = fields.Selection(STATES, default="new", required=True, tracking=True)
+    team_id = fields.Many2one(
+        "social.crm.team",
+        tracking=True,
+        check_company=True,
+        ondelete="set null",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Assigned to",
+        tracking=True,
+        index="btree_not_null",
+        domain="[('share', '=', False)]",
+    )
+    snoozed_until = fields.Datetime()
+    unread = fields.Boolean(default=True)
+    preview = fields.Char("Last words", readonly=True)
+    mention_count = fields.Integer("Number of mentions", readonly=True)
+    first_mention_at = fields.Datetime("Began", readonly=True)
+    last_mention_at = fields.Datetime("Last spoke", readonly=True)
+    last_in_at = fields.Datetime("They last spoke", readonly=True)
+    last_out_at = fields.Datetime("We last answered", readonly=True)
+    waiting_since = fields.Datetime("Waits since", readonly=True)
+    mood = fields.Selection(
+        [("negative", "Unhappy"), ("neutral", "Neutral"), ("positive", "Happy")],
+        readonly=True,
+    )
+    topic_ids = fields.Many2many(
+        "social.crm.topic",
+        "social_crm_conversation_topic_rel",
+        "conversation_id",
+        "topic_id",
+        string="Topics",
+    )
+    mention_ids = fields.One2many(
+        "social.crm.mention", "conversation_id", string="Mentions"
+    )
+    url = fields.Char("Link", compute="_compute_url")
+    # The web client fills a name with sudo: without groups, an agent without CRM rights
+    # would read deal titles.
+    lead_id = fields.Many2one(
+        "crm.lead",
+        "Lead",
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
+        groups="sales_team.group_sale_salesman",
+    )
+
+    _branch_uniq = models.UniqueIndex("(company_id, network, branch_uri)")
+    _inbox_idx = models.Index(
+        "(company_id, team_id, last_mention_at DESC, id DESC)"
+        " WHERE state IN ('new', 'open') AND active"
+    )
+    _recent_idx = models.Index("(company_id, last_mention_at DESC, id DESC)")
+
+    def init(self):
+        # Each new post updates its conversation.
+        self.env.cr.execute("ALTER TABLE social_crm_conversation SET (fillfactor = 80)")
+
+    @api.model
+    def _selection_network(self):
+        return self.env["social.crm.account"]._selection_network()
+
+    @api.depends("preview", "identity_id")
+    def _compute_display_name(self):
+        for conversation in self:
+            words = " ".join((conversation.preview or "").split())
+            name = conversation.identity_id.display_name
+            conversation.display_name = f"{name}: {words[:60]}" if words else name
+
+    def _compute_url(self):
+        """The link of the newest mention; one query for all."""
+        newest = self.env["social.crm.mention"]._read_group(
+            [("conversation_id", "in", self.ids), ("url", "!=", False)],
+            ["conversation_id"],
+            ["id:max"],
+        )
+        mentions = self.env["social.crm.mention"].browse(
+            [mention_id for _conversation, mention_id in newest]
+        )
+        url = {mention.conversation_id.id: mention.url for mention in mentions}
+        for conversation in self:
+            conversation.url = url.get(conversation.id)
+
+    @api.model
+    def _notification_targets(self, conversation_ids):
+        """Return ids of the records that show these conversations, for the bus."""
+        leads = self.sudo().search_fetch(
+            [("id", "in", conversation_ids), ("lead_id", "!=", False)], ["lead_id"]
+        )
+        return {"lead_ids": leads.lead_id.ids, "ticket_ids": []}
+
+    # --- work ----------------------------------------------------------------
+
+    def action_assign_to_me(self):
+        self.write({"user_id": self.env.uid, "unread": False})
+
+    def action_done(self):
+        self.write({"state": "done", "unread": False, "waiting_since": False})
+
+    def action_reopen(self):
+        self.write({"state": "open", "snoozed_until": False})
+
+    def action_mark_read(self):
+        self.write({"unread": False})
+
+    def action_mark_unread(self):
+        self.write({"unread": True})
+
+    def action_snooze_tomorrow(self):
+        until = fields.Datetime.add(fields.Datetime.now(), days=1)
+        self.write({"state": "snoozed", "snoozed_until": until})
+
+    @api.model
+    def _cron_wake(self):
+        """Open what was snoozed until now."""
+        due = self.search(
+            [("state", "=", "snoozed"), ("snoozed_until", "<=", fields.Datetime.now())],
+            limit=1000,
+        )
+        due.write({"state": "open", "snoozed_until": False})
+
+    def action_open_original(self):
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "url": self.url, "target": "new"}
+
+    # --- internal stays internal ---------------------------------------------
+
+    def _mail_get_partner_fields(self, introspect_fields=False):
+        """No field here names somebody to write to: the customer is on the network."""
+        return []
+
+    def _message_get_suggested_recipients(self, *args, **kwargs):
+        return []
+
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        return super().message_subscribe(
+            self._internal_partners(partner_ids).ids, subtype_ids
+        )
+
+    def message_post(self, *, partner_ids=None, **kwargs):
+        return super().message_post(
+            partner_ids=self._internal_partners(partner_ids).ids, **kwargs
+        )
+
+    def _internal_partners(self, partner_ids):
+        partners = self.env["res.partner"].browse(partner_ids or [])
+        # sudo: whether a contact is a colleague is no secret, and must not depend on
+        # what the writer may read.
+        return partners.filtered(
+            lambda partner: partner.sudo().user_ids.filtered(
+                lambda user: user._is_internal()
+            )
+        )

@@ -1,0 +1,520 @@
+import logging
+import random
+from datetime import timedelta
+
+import psycopg2.errors
+
+from odoo import api, fields, models
+from odoo.tools import SQL, config
+
+from ..connectors.errors import ConnectorError, InvalidCursor, RateLimited
+from ..connectors.records import Page, Stream
+
+_logger = logging.getLogger(__name__)
+
+PAGE_SIZE = 40
+# Concurrent writers: roll back and repeat the page from memory, at most so often.
+CONFLICTS = (
+    psycopg2.errors.SerializationFailure,
+    psycopg2.errors.UniqueViolation,
+    psycopg2.errors.DeadlockDetected,
+)
+MAX_TRIES = 5
+MIN_INTERVAL = 1
+MAX_INTERVAL = 60
+DEFAULT_INTERVAL = 5
+# Edits and deletions are looked for this far back, and this often.
+REFRESH_DAYS = 7
+REFRESH_MINUTES = 15
+LANE_XMLID = "social_crm.ir_cron_fetch"
+
+
+class SocialCrmFeed(models.Model):
+    """One scheduled fetch over an account; the screens call it a stream."""
+
+    _name = "social.crm.feed"
+    _description = "Social Stream"
+    _order = "account_id, sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(compute="_compute_name", store=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    account_id = fields.Many2one(
+        "social.crm.account", required=True, index=True, ondelete="cascade"
+    )
+    network = fields.Selection(related="account_id.network", store=True)
+    company_id = fields.Many2one(
+        related="account_id.company_id", store=True, index=True, precompute=True
+    )
+    kind = fields.Selection(
+        [
+            ("mentions", "Mentions"),
+            ("search", "Keyword"),
+            ("hashtag", "Hashtag"),
+            ("comments", "Comments"),
+            ("reviews", "Reviews"),
+            ("messages", "Direct messages"),
+            ("own", "Our own posts"),
+            ("feed", "Feed or page address"),
+        ],
+        string="What to fetch",
+        required=True,
+        default="mentions",
+    )
+    query = fields.Char("Words or address")
+    team_id = fields.Many2one("social.crm.team", "Owner team", check_company=True)
+
+    cursor = fields.Text(readonly=True, copy=False)
+    backfill_days = fields.Integer("Days back", default=30)
+    backfill_limit = fields.Integer("At most", default=1000)
+    backfill_state = fields.Selection(
+        [("waiting", "Waiting"), ("running", "Running"), ("done", "Done")],
+        string="History",
+        default="waiting",
+        readonly=True,
+        copy=False,
+    )
+    backfill_cursor = fields.Text(readonly=True, copy=False)
+    backfill_count = fields.Integer("Fetched from history", readonly=True, copy=False)
+    refresh_position = fields.Integer(readonly=True, copy=False)
+    next_refresh_at = fields.Datetime("Next look for edits", readonly=True, copy=False)
+
+    interval = fields.Integer("Every (minutes)", default=DEFAULT_INTERVAL)
+    adaptive = fields.Boolean(
+        default=True, help="Busy streams are fetched sooner, quiet ones later."
+    )
+    current_interval = fields.Float(readonly=True, copy=False)
+    next_fetch_at = fields.Datetime(
+        "Next run", default=fields.Datetime.now, copy=False
+    )
+    last_success_at = fields.Datetime("Last success", readonly=True, copy=False)
+    last_post_at = fields.Datetime("Newest mention", readonly=True, copy=False)
+    last_error = fields.Text(readonly=True, copy=False)
+    error_count = fields.Integer("Failures in a row", readonly=True, copy=False)
+    notice = fields.Text(readonly=True, copy=False)
+    lag = fields.Float(
+        "Behind (minutes)",
+        compute="_compute_lag",
+        help="How long the next run is overdue.",
+    )
+
+    mention_ids = fields.Many2many(
+        "social.crm.mention",
+        "social_crm_mention_source",
+        "feed_id",
+        "mention_id",
+        string="Mentions",
+        readonly=True,
+    )
+    bad_item_ids = fields.One2many("social.crm.bad.item", "feed_id")
+    bad_item_count = fields.Integer("Put aside", compute="_compute_bad_item_count")
+
+    _due_idx = models.Index("(next_fetch_at) WHERE active IS TRUE")
+
+    def init(self):
+        # The relation of ``mention_ids`` also says when the stream first saw a mention
+        # and what its account's server calls it: replies and threads need that id.
+        self.env.cr.execute(
+            """
+            ALTER TABLE social_crm_mention_source
+                ADD COLUMN IF NOT EXISTS account_id integer,
+                ADD COLUMN IF NOT EXISTS uid varchar,
+                ADD COLUMN IF NOT EXISTS first_seen_at timestamp;
+            CREATE INDEX IF NOT EXISTS social_crm_mention_source_account_idx
+                ON social_crm_mention_source (account_id, uid)
+            """
+        )
+
+    @api.depends("kind", "query", "account_id.name")
+    def _compute_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for feed in self:
+            what = " ".join(filter(None, (kinds.get(feed.kind), feed.query)))
+            feed.name = f"{feed.account_id.name or ''}: {what}"
+
+    @api.depends("next_fetch_at", "account_id.state")
+    def _compute_lag(self):
+        now = fields.Datetime.now()
+        for feed in self:
+            due = feed.next_fetch_at
+            late = due and feed.account_id.state == "connected" and due < now
+            feed.lag = (now - due).total_seconds() / 60 if late else 0
+
+    def _compute_bad_item_count(self):
+        counts = dict(
+            self.env["social.crm.bad.item"]._read_group(
+                [("feed_id", "in", self.ids)], ["feed_id"], ["__count"]
+            )
+        )
+        for feed in self:
+            feed.bad_item_count = counts.get(feed, 0)
+
+    def _stream(self):
+        self.ensure_one()
+        return Stream(self.kind, self.query or "")
+
+    # --- the cron ------------------------------------------------------------
+
+    @api.model
+    def _cron_fetch(self):
+        """Fetch due streams, oldest first, a page at a time, until time is up.
+
+        Several records of ir.cron (lanes) call this; a stream is locked for one page,
+        so lanes share even one busy stream without asking twice for the same page.
+        """
+        crons = self.env["ir.cron"]
+        connectors = {}
+        remaining = self._count_due()
+        while remaining:
+            feed = self._lock_due()
+            if not feed:
+                break
+            feed._run_page(connectors)
+            remaining = self._count_due()
+            if not crons._commit_progress(1, remaining=remaining):
+                break
+
+    def _count_due(self):
+        self.env.cr.execute(
+            SQL("SELECT count(*) FROM social_crm_feed f %s", self._due())
+        )
+        return self.env.cr.fetchone()[0]
+
+    def _due(self):
+        """The FROM … WHERE of streams that want a page now."""
+        uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        now = fields.Datetime.now()
+        return SQL(
+            """
+            JOIN social_crm_account a ON a.id = f.account_id
+            WHERE f.active AND a.active AND a.state = 'connected'
+              AND a.database_uuid = %(uuid)s
+              AND (a.retry_at IS NULL OR a.retry_at <= %(now)s)
+              AND (
+                  f.next_fetch_at <= %(now)s
+                  OR f.backfill_state = 'running' AND f.error_count = 0
+                  OR f.next_refresh_at <= %(now)s AND f.error_count = 0
+              )
+            """,
+            uuid=uuid,
+            now=now,
+        )
+
+    def _lock_due(self):
+        """Lock the stream that has waited longest; read what it is now."""
+        query = SQL(
+            """
+            SELECT f.id FROM social_crm_feed f %s
+            ORDER BY f.next_fetch_at, f.id LIMIT 1
+            FOR NO KEY UPDATE OF f SKIP LOCKED
+            """,
+            self._due(),
+        )
+        for _attempt in range(MAX_TRIES):
+            self.env.invalidate_all()
+            try:
+                self.env.cr.execute(query, log_exceptions=False)
+            except CONFLICTS:
+                # Another lane moved it since our snapshot was taken.
+                self.env.cr.rollback()
+                continue
+            row = self.env.cr.fetchone()
+            return self.browse(row and row[0])
+        return self.browse()
+
+    def _run_page(self, connectors):
+        """Fetch one page of the locked stream and commit it, or note why not."""
+        self.ensure_one()
+        account = self.account_id
+        if account.id not in connectors:
+            connectors[account.id] = account._connector()
+        connector = connectors[account.id]
+        error = None
+        try:
+            self._fetch(connector)
+        except ConnectorError as caught:
+            error = caught
+            self.env.cr.rollback()
+        except Exception as caught:  # noqa: BLE001
+            # A fault of ours must not stop the other streams; it stays on this one.
+            _logger.exception("Social stream %s failed", self.id)
+            error = caught
+            self.env.cr.rollback()
+        if error:
+            connectors.pop(account.id, None)
+            self._note_error(error)
+        # Only cron methods commit: a page and its cursor are one transaction.
+        self.env.cr.commit()
+        self.env.invalidate_all()
+        self._note_account(account, connector, error)
+
+    def _note_account(self, account, connector, error):
+        """Write the hot row of the account in a transaction of its own."""
+        for _attempt in range(MAX_TRIES):
+            try:
+                if isinstance(error, ConnectorError):
+                    account._note_error(error)
+                elif not error:
+                    account._note_success(connector.quota)
+                account._save_connector_state(connector)
+                account.flush_recordset()
+                self.env.cr.commit()
+                return
+            except CONFLICTS:
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+
+    # --- one page ------------------------------------------------------------
+
+    def _fetch(self, connector=None):
+        """Fetch and store one page: news first, then history, then edits.
+
+        Never commits. Returns True when more waits. Raises ConnectorError; then nothing
+        is stored and the same page will be asked for again. A conflict with another
+        worker rolls the whole transaction back and repeats the page from memory, so a
+        caller must have nothing else pending.
+        """
+        self.ensure_one()
+        connector = connector or self.account_id._connector()
+        now = fields.Datetime.now()
+        if not self.next_fetch_at or self.next_fetch_at <= now:
+            return self._fetch_news(connector)
+        if self.backfill_state == "running":
+            return self._fetch_history(connector)
+        if self.next_refresh_at and self.next_refresh_at <= now:
+            return self._fetch_edits(connector)
+        return False
+
+    def _fetch_news(self, connector):
+        first = not self.cursor
+        try:
+            page = connector.fetch(self._stream(), self.cursor or None, PAGE_SIZE)
+        except InvalidCursor:
+            page = connector.fetch(self._stream(), None, PAGE_SIZE)
+        now = fields.Datetime.now()
+        values = {
+            "cursor": page.cursor,
+            "last_success_at": now,
+            "last_error": False,
+            "error_count": 0,
+            "notice": page.notice or False,
+        }
+        if page.posts:
+            newest = max(post.published_at for post in page.posts)
+            values["last_post_at"] = newest.replace(tzinfo=None)
+        if not page.more:
+            minutes = self._next_interval(bool(page.posts), connector.quota)
+            # A little jitter keeps many streams from knocking at the same second.
+            delay = timedelta(minutes=minutes * random.uniform(0.9, 1.1))
+            values |= {"current_interval": minutes, "next_fetch_at": now + delay}
+        if first:
+            can_backfill = "backfill" in connector.capabilities
+            wanted = can_backfill and self.backfill_days and self.backfill_limit
+            values["backfill_state"] = "running" if wanted else "done"
+        if not self.next_refresh_at and "edits" in connector.capabilities:
+            values["next_refresh_at"] = now + timedelta(minutes=REFRESH_MINUTES)
+        self._store(page, values, silent=first)
+        return page.more or values.get("backfill_state") == "running"
+
+    def _next_interval(self, had_posts, quota):
+        base = self.interval or DEFAULT_INTERVAL
+        if not self.adaptive:
+            return base
+        current = self.current_interval or base
+        minutes = current / 2 if had_posts else current * 1.5
+        minutes = min(max(minutes, MIN_INTERVAL), max(MAX_INTERVAL, base))
+        if quota and quota.limit and quota.remaining is not None:
+            if quota.remaining < quota.limit / 10:
+                # The last tenth of the allowance is for answers.
+                minutes = max(minutes, base * 2)
+        return minutes
+
+    def _fetch_history(self, connector):
+        page = connector.backfill(
+            self._stream(), self.backfill_cursor or None, PAGE_SIZE
+        )
+        since = fields.Datetime.now() - timedelta(days=self.backfill_days)
+        room = max(self.backfill_limit - self.backfill_count, 0)
+        posts = tuple(
+            post for post in page.posts if post.published_at.replace(tzinfo=None) >= since
+        )
+        done = not page.more or len(posts) < len(page.posts) or len(posts) >= room
+        values = {
+            "backfill_cursor": False if done else page.cursor,
+            "backfill_count": self.backfill_count + min(len(posts), room),
+            "backfill_state": "done" if done else "running",
+            "last_success_at": fields.Datetime.now(),
+        }
+        page = Page(posts[:room], page.cursor, page.more, page.bad_items)
+        self._store(page, values, silent=True)
+        return not done
+
+    def _fetch_edits(self, connector):
+        """Read recent mentions again, newest first, a page at a time."""
+        now = fields.Datetime.now()
+        rows = self._refresh_rows(now - timedelta(days=REFRESH_DAYS))
+        later = {
+            "refresh_position": 0,
+            "next_refresh_at": now + timedelta(minutes=REFRESH_MINUTES),
+        }
+        if not rows:
+            self.write(later)
+            return False
+        posts = connector.refresh([uid for _id, uid in rows])
+        done = len(rows) < PAGE_SIZE
+        values = later if done else {"refresh_position": rows[-1][0]}
+        self._store(Page(tuple(posts), None), values, silent=True)
+        return not done
+
+    def _refresh_rows(self, since):
+        position = SQL("AND s.mention_id < %s", self.refresh_position)
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT r.mention_id, r.uid FROM (
+                    SELECT s.mention_id, s.uid FROM social_crm_mention_source s
+                    WHERE s.feed_id = %s %s
+                    ORDER BY s.mention_id DESC LIMIT %s
+                ) r JOIN social_crm_mention m ON m.id = r.mention_id
+                WHERE m.published_at >= %s AND m.deleted_at IS NULL
+                ORDER BY r.mention_id DESC
+                """,
+                self.id,
+                position if self.refresh_position else SQL(),
+                PAGE_SIZE,
+                since,
+            )
+        )
+        return self.env.cr.fetchall()
+
+    def _store(self, page, values, silent):
+        """Store the page and move the cursor: both or neither.
+
+        The snapshot of this transaction may be older than a row that another worker has
+        just written; then only a new transaction can see it.
+        """
+        for attempt in range(MAX_TRIES):
+            try:
+                self._store_once(page, values, silent)
+                return
+            except CONFLICTS:
+                if attempt + 1 == MAX_TRIES:
+                    raise
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                self._lock_again()
+
+    def _store_once(self, page, values, silent):
+        self.env["social.crm.mention"]._ingest(self, page.posts, silent=silent)
+        if page.bad_items:
+            self.env["social.crm.bad.item"]._put_aside(self, page.bad_items)
+        self.sudo().write(values)
+        # Here, so that a conflict is met inside the retry.
+        self.sudo().flush_recordset()
+
+    def _lock_again(self):
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM social_crm_feed WHERE id = %s FOR NO KEY UPDATE",
+                self.id,
+            ),
+            log_exceptions=False,
+        )
+
+    def _note_error(self, error):
+        """Keep the error in words and ask again later, ever more rarely."""
+        self.ensure_one()
+        count = self.error_count + 1
+        minutes = min((self.interval or DEFAULT_INTERVAL) * 2 ** (count - 1), 360)
+        at = fields.Datetime.now() + timedelta(minutes=minutes)
+        if isinstance(error, RateLimited):
+            at = max(error.retry_at.replace(tzinfo=None), fields.Datetime.now())
+        text = str(error)
+        if not isinstance(error, ConnectorError):
+            text = self.env._(
+                "A fault in the add-on stopped this stream; the server log has it: %s",
+                type(error).__name__,
+            )
+        self.sudo().write(
+            {"last_error": text, "error_count": count, "next_fetch_at": at}
+        )
+
+    # --- lanes and triggers --------------------------------------------------
+
+    def _trigger_fetch(self):
+        """Ask the scheduler to run soon."""
+        if cron := self.env.ref(LANE_XMLID, raise_if_not_found=False):
+            cron.sudo()._trigger()
+
+    def action_fetch_now(self):
+        """Fetch at the next beat of the scheduler, whatever the plan was."""
+        self.check_access("write")
+        self.sudo().write(
+            {"next_fetch_at": fields.Datetime.now(), "error_count": 0}
+        )
+        self._trigger_fetch()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._("The scheduler fetches it within a minute."),
+                "type": "success",
+            },
+        }
+
+    def action_open_mentions(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "social_crm.social_crm_mention_action"
+        )
+        return {**action, "domain": [("feed_ids", "in", self.ids)], "context": {}}
+
+    @api.model
+    def _lane_count(self):
+        """How many crons fetch: always fewer than threads, so that sending never waits."""
+        value = self.env["ir.config_parameter"].sudo().get_param
+        wanted = int(value("social_crm.fetch_lanes") or 1)
+        return max(1, min(wanted, config["max_cron_threads"] - 1))
+
+    @api.model
+    def _sync_lanes(self):
+        """Make as many cron records as there are lanes."""
+        main = self.env.ref(LANE_XMLID).sudo()
+        crons = main.with_context(active_test=False)
+        lanes = crons.search(
+            [
+                ("ir_actions_server_id.model_id.model", "=", self._name),
+                ("code", "=", main.code),
+                ("id", "!=", main.id),
+            ],
+            order="id",
+        )
+        wanted = self._lane_count() - 1
+        lanes[wanted:].unlink()
+        for number in range(len(lanes), wanted):
+            lane = main.copy({"active": main.active})
+            lane.cron_name = f"{main.cron_name} ({number + 2})"
+        self._toggle_lanes()
+
+    @api.model
+    def _toggle_lanes(self):
+        """The crons run only while something is connected."""
+        main = self.env.ref(LANE_XMLID, raise_if_not_found=False)
+        if not main:
+            return
+        crons = main.sudo().with_context(active_test=False)
+        lanes = crons.search(
+            [
+                ("ir_actions_server_id.model_id.model", "=", self._name),
+                ("code", "=", main.sudo().code),
+            ]
+        )
+        wanted = bool(
+            self.env["social.crm.account"]
+            .sudo()
+            .search_count([("state", "=", "connected")], limit=1)
+        )
+        for lane in lanes:
+            if lane.active != wanted:
+                lane.active = wanted

@@ -1,0 +1,250 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+# So many mentions follow a new contact at once; the rest in the background.
+SYNC_LIMIT = 1000
+RELINK_XMLID = "social_crm.ir_cron_relink"
+BASES = [
+    ("stated", "Stated by the person"),
+    ("given", "Given to us"),
+    ("verified", "Verified link"),
+    ("manual", "Set by a user"),
+    ("inferred", "Inferred"),
+]
+
+
+class SocialCrmIdentity(models.Model):
+    """One profile of one person or page on one network."""
+
+    _name = "social.crm.identity"
+    _description = "Social Profile"
+    _inherit = ["mail.thread"]
+    _order = "name, id"
+    _rec_names_search = ["name", "handle", "handle_ids.handle"]
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    network = fields.Selection(selection="_selection_network", required=True)
+    uri = fields.Char("Key", required=True, readonly=True, copy=False)
+    active = fields.Boolean(default=True)
+    handle = fields.Char(index=True)
+    name = fields.Char()
+    url = fields.Char("Profile")
+    avatar_url = fields.Char()
+    bio = fields.Text()
+    location = fields.Char("Place")
+    followers_count = fields.Integer("Followers there")
+    following_count = fields.Integer("Following")
+    posts_count = fields.Integer("Posts")
+    verified_links = fields.Json()
+    is_bot = fields.Boolean("Bot")
+    account_created_at = fields.Datetime("On the network since")
+    author_kind = fields.Selection(
+        [
+            ("customer", "Customer"),
+            ("lead", "Lead"),
+            ("prospect", "Prospect"),
+            ("partner", "Partner"),
+            ("supplier", "Supplier"),
+            ("employee", "Employee"),
+            ("ours", "Ours"),
+            ("bot", "Bot"),
+            ("unknown", "Unknown"),
+        ],
+        default="unknown",
+        required=True,
+    )
+    first_seen_at = fields.Datetime(readonly=True)
+    profile_updated_at = fields.Datetime(readonly=True)
+    handle_ids = fields.One2many(
+        "social.crm.identity.handle", "identity_id", string="Earlier handles"
+    )
+    # A real foreign key, so that core's merge of contacts moves it; never in a unique
+    # constraint, since core deletes the rows that clash.
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Contact",
+        index="btree_not_null",
+        ondelete="set null",
+        tracking=True,
+    )
+    link_basis = fields.Selection(BASES, readonly=True, tracking=True)
+    link_date = fields.Datetime("Linked", readonly=True)
+    link_user_id = fields.Many2one("res.users", "Linked by", readonly=True)
+    relink_pending = fields.Boolean(readonly=True)
+    lead_ids = fields.Many2many(
+        "crm.lead",
+        "social_crm_identity_lead_rel",
+        "identity_id",
+        "lead_id",
+        groups="sales_team.group_sale_salesman",
+    )
+    mention_ids = fields.One2many(
+        "social.crm.mention", "identity_id", string="All mentions"
+    )
+    mention_count = fields.Integer("Mentions", compute="_compute_mention_count")
+
+    _uri_uniq = models.UniqueIndex("(company_id, network, uri)")
+    _relink_idx = models.Index("(id) WHERE relink_pending")
+
+    @api.model
+    def _selection_network(self):
+        return self.env["social.crm.account"]._selection_network()
+
+    @api.depends("name", "handle", "network")
+    def _compute_display_name(self):
+        for identity in self:
+            name, handle = identity.name, identity.handle
+            both = f"{name} ({handle})" if name and handle else name or handle
+            identity.display_name = both or identity.uri
+
+    def _compute_mention_count(self):
+        counts = dict(
+            self.env["social.crm.mention"]._read_group(
+                [("identity_id", "in", self.ids)], ["identity_id"], ["__count"]
+            )
+        )
+        for identity in self:
+            identity.mention_count = counts.get(identity, 0)
+
+    def _timeline_author(self):
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "name": self.name or self.handle or self.uri,
+            "handle": self.handle or "",
+            "url": self.url or "",
+            "avatar_url": bool(self.avatar_url) and f"/social_crm/avatar/{self.id}",
+            "is_bot": self.is_bot,
+        }
+
+    # --- linking -------------------------------------------------------------
+
+    def _link_refusal(self, basis):
+        """Return why the network forbids this link, or False."""
+        self.ensure_one()
+        account = self.env["social.crm.account"]
+        policy = account._connector_class(self.network).policy
+        if policy.may_link == "no":
+            return policy.clause
+        bases = policy.link_bases or (
+            ("stated", "given") if policy.may_link == "opt_in" else ()
+        )
+        return policy.clause if bases and basis not in bases else False
+
+    def _link(self, partner, basis):
+        """Say that this profile is that contact. Raises UserError where forbidden."""
+        partner.check_access("read")
+        self.check_access("write")
+        for identity in self:
+            if clause := identity._link_refusal(basis):
+                raise UserError(clause)
+            if partner.company_id and partner.company_id != identity.company_id:
+                raise UserError(
+                    self.env._("The contact belongs to another company.")
+                )
+        self.sudo().with_context(social_crm_linking=True).write(
+            {
+                "partner_id": partner.id,
+                "link_basis": basis,
+                "link_date": fields.Datetime.now(),
+                "link_user_id": self.env.uid,
+            }
+        )
+
+    def _unlink_partner(self):
+        """Take the profile off its contact; its mentions go with it."""
+        self.check_access("write")
+        self.sudo().with_context(social_crm_linking=True).write(
+            {
+                "partner_id": False,
+                "link_basis": False,
+                "link_date": False,
+                "link_user_id": False,
+            }
+        )
+
+    def write(self, vals):
+        if "partner_id" in vals and not self.env.context.get("social_crm_linking"):
+            # A form or an import: the same rules, by hand.
+            partner = self.env["res.partner"].browse(vals["partner_id"])
+            rest = {key: value for key, value in vals.items() if key != "partner_id"}
+            result = super().write(rest) if rest else True
+            moved = self.filtered(lambda identity: identity.partner_id != partner)
+            if partner:
+                moved._link(partner, "manual")
+            else:
+                moved._unlink_partner()
+            return result
+        result = super().write(vals)
+        if "partner_id" in vals:
+            self._follow_partner()
+        return result
+
+    def _follow_partner(self):
+        """Let mentions and conversations follow: some now, the rest in batches."""
+        self.flush_recordset()
+        ids = self.ids
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE social_crm_conversation c SET partner_id = i.partner_id
+                FROM social_crm_identity i
+                WHERE i.id = ANY(%s) AND c.identity_id = i.id
+                  AND c.partner_id IS DISTINCT FROM i.partner_id
+                """,
+                ids,
+            )
+        )
+        self._move_batch(SYNC_LIMIT)
+        # Always once more, after the commit: an ingest that ran beside us may have
+        # stored mentions that our snapshot cannot see.
+        super().write({"relink_pending": True})
+        self.env["social.crm.mention"].invalidate_model(["partner_id"])
+        self.env["social.crm.conversation"].invalidate_model(["partner_id"])
+        if cron := self.env.ref(RELINK_XMLID, raise_if_not_found=False):
+            cron.sudo()._trigger()
+
+    def _move_batch(self, size):
+        """Bring the contact of at most ``size`` mentions up to date; return how many."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE social_crm_mention m SET partner_id = r.partner_id
+                FROM (
+                    SELECT m.id, i.partner_id
+                    FROM social_crm_identity i
+                    JOIN social_crm_mention m ON m.identity_id = i.id
+                    WHERE i.id = ANY(%s)
+                      AND m.partner_id IS DISTINCT FROM i.partner_id
+                    ORDER BY m.id LIMIT %s
+                ) r WHERE m.id = r.id
+                """,
+                self.ids,
+                size,
+            )
+        )
+        return self.env.cr.rowcount
+
+    @api.model
+    def _cron_relink(self):
+        """Finish what links began, in committed batches."""
+        crons = self.env["ir.cron"]
+        while identity := self.search([("relink_pending", "=", True)], limit=1):
+            moved = identity._move_batch(SYNC_LIMIT)
+            if moved < SYNC_LIMIT:
+                identity.with_context(social_crm_linking=True).relink_pending = False
+            remaining = self.search_count([("relink_pending", "=", True)])
+            if not crons._commit_progress(1, remaining=remaining):
+                break
+
+    def action_open_mentions(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "social_crm.social_crm_mention_action"
+        )
+        return {**action, "domain": [("identity_id", "=", self.id)], "context": {}}
+
+    def action_unlink_partner(self):
+        self._unlink_partner()

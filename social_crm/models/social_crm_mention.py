@@ -1,0 +1,258 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .ingest import PageIngest
+
+THREAD_LIMIT = 200
+
+
+class SocialCrmMention(models.Model):
+    """One thing said: post, comment, review, message; also our own.
+
+    No mail.thread, state or owner: millions of rows stay light. Rows come from
+    ``_ingest`` alone.
+    """
+
+    _name = "social.crm.mention"
+    _description = "Mention"
+    _order = "published_at desc, id desc"
+    _rec_name = "body"
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    network = fields.Selection(selection="_selection_network", required=True)
+    uri = fields.Char("Key", required=True, readonly=True)
+    identity_id = fields.Many2one(
+        "social.crm.identity", "Author", required=True, ondelete="cascade"
+    )
+    partner_id = fields.Many2one("res.partner", "Contact", ondelete="set null")
+    # A join instead of a subquery: record rules look at the conversation's team.
+    conversation_id = fields.Many2one(
+        "social.crm.conversation", ondelete="set null", bypass_search_access=True
+    )
+    parent_id = fields.Many2one(
+        "social.crm.mention", "Answers", index="btree_not_null", ondelete="set null"
+    )
+    child_ids = fields.One2many("social.crm.mention", "parent_id", string="Answers to it")
+    parent_key = fields.Char(help="What it answers, while we do not have that.")
+    thread_key = fields.Char("Thread", required=True, index=True)
+    direction = fields.Selection([("in", "Theirs"), ("out", "Ours")], required=True)
+    kind = fields.Selection(
+        [
+            ("post", "Post"),
+            ("comment", "Comment"),
+            ("review", "Review"),
+            ("message", "Message"),
+            ("answer", "Answer"),
+        ],
+        required=True,
+    )
+    visibility = fields.Selection(
+        [("public", "Public"), ("private", "Private")], required=True
+    )
+    title = fields.Char()
+    body = fields.Text("Text")
+    url = fields.Char("Link")
+    published_at = fields.Datetime("Said", required=True)
+    edited_at = fields.Datetime("Edited")
+    deleted_at = fields.Datetime("Deleted")
+    language = fields.Char()
+    place = fields.Char()
+    rating = fields.Float("Stars", aggregator="avg")
+    sentiment = fields.Float("Mood (-1…1)", aggregator="avg")
+    sentiment_label = fields.Selection(
+        [("negative", "Unhappy"), ("neutral", "Neutral"), ("positive", "Happy")],
+        string="Mood",
+    )
+    likes_count = fields.Integer("Likes")
+    reposts_count = fields.Integer("Reposts")
+    replies_count = fields.Integer("Replies")
+    views_count = fields.Integer("Views")
+    media = fields.Json()
+    topic_ids = fields.Many2many(
+        "social.crm.topic",
+        "social_crm_mention_topic_rel",
+        "mention_id",
+        "topic_id",
+        string="Topics",
+    )
+    feed_ids = fields.Many2many(
+        "social.crm.feed",
+        "social_crm_mention_source",
+        "mention_id",
+        "feed_id",
+        string="Streams",
+        readonly=True,
+    )
+    version_ids = fields.One2many(
+        "social.crm.mention.version", "mention_id", string="Earlier texts"
+    )
+    said = fields.Char(store=False, search="_search_said", string="Words")
+
+    _uri_uniq = models.UniqueIndex("(company_id, network, uri)")
+    _partner_idx = models.Index(
+        "(partner_id, published_at DESC, id DESC) WHERE partner_id IS NOT NULL"
+    )
+    _identity_idx = models.Index("(identity_id, published_at DESC, id DESC)")
+    _conversation_idx = models.Index(
+        "(conversation_id, published_at DESC, id DESC)"
+        " WHERE conversation_id IS NOT NULL"
+    )
+    _company_idx = models.Index("(company_id, published_at DESC, id DESC)")
+    _orphan_idx = models.Index("(parent_key) WHERE parent_key IS NOT NULL")
+    _said_idx = models.Index(
+        "USING gin (to_tsvector('simple', COALESCE(title, '') || ' ' ||"
+        " COALESCE(body, '')))"
+    )
+
+    def init(self):
+        # Room in each page, so that new metrics do not touch the indexes.
+        self.env.cr.execute("ALTER TABLE social_crm_mention SET (fillfactor = 85)")
+
+    @api.model
+    def _selection_network(self):
+        return self.env["social.crm.account"]._selection_network()
+
+    @api.depends("body", "title", "identity_id")
+    def _compute_display_name(self):
+        for mention in self:
+            text = " ".join((mention.title or mention.body or "").split())
+            mention.display_name = f"{mention.identity_id.display_name}: {text[:60]}"
+
+    @api.model
+    def _search_said(self, operator, value):
+        """Words as people type them in a search box: quotes, minus and or work."""
+        if operator not in ("=", "ilike", "like") or not isinstance(value, str):
+            return NotImplemented
+        condition = SQL(
+            "SELECT id FROM social_crm_mention WHERE to_tsvector('simple',"
+            " COALESCE(title, '') || ' ' || COALESCE(body, ''))"
+            " @@ websearch_to_tsquery('simple', %s)",
+            value,
+        )
+        return [("id", "in", condition)]
+
+    # --- ingest --------------------------------------------------------------
+
+    @api.model
+    def _ingest(self, feed, posts, silent=False):
+        """Store posts of one page of ``feed``; return the mentions that are new.
+
+        A known post updates its metrics; another text is an edit (the old one is kept);
+        ``deleted`` leaves a tombstone. ``silent`` is for history: no work, no alert.
+        The number of queries does not depend on the number of posts. Raises
+        ``SerializationFailure`` or ``UniqueViolation`` when another worker was faster:
+        roll back and call again.
+        """
+        self.env.flush_all()
+        ids = PageIngest(feed.sudo(), posts, silent).run()
+        # Everything was written by SQL.
+        self.env.invalidate_all(flush=False)
+        return self.browse(ids)
+
+    # --- what the screens read -----------------------------------------------
+
+    @api.model
+    def social_thread(self, mention_id):
+        """Return the thread of a mention, oldest first, as items of the timeline."""
+        mention = self.browse(mention_id).exists()
+        mention.check_access("read")
+        if not mention:
+            return []
+        domain = [
+            ("company_id", "=", mention.company_id.id),
+            ("network", "=", mention.network),
+            ("thread_key", "=", mention.thread_key),
+        ]
+        if mention.visibility == "private":
+            domain = [("conversation_id", "=", mention.conversation_id.id)]
+        else:
+            domain.append(("visibility", "=", "public"))
+        thread = self.search(domain, order="published_at, id", limit=THREAD_LIMIT)
+        return thread._timeline_items()
+
+    def _timeline_items(self):
+        """Return what the timeline shows of each mention; a fixed number of queries."""
+        # Names of contacts come with the rights of whoever looks.
+        partners = self.partner_id._filtered_access("read")
+        classes = self.env["social.crm.account"]._network_facts()
+        counts = self._thread_counts()
+        items = []
+        for mention in self:
+            author = mention.identity_id
+            label, icon = classes[mention.network]
+            partner = mention.partner_id & partners
+            items.append(
+                {
+                    "id": mention.id,
+                    "kind": mention.kind,
+                    "direction": mention.direction,
+                    "network": mention.network,
+                    "network_label": label,
+                    "network_icon": icon,
+                    "visibility": mention.visibility,
+                    "title": mention.title or "",
+                    "text": mention.body or "",
+                    "url": mention.url or "",
+                    "published_at": fields.Datetime.to_string(mention.published_at),
+                    "edited_at": fields.Datetime.to_string(mention.edited_at),
+                    "deleted": bool(mention.deleted_at),
+                    "mood": mention.sentiment_label,
+                    "rating": mention.rating or False,
+                    "metrics": {
+                        "likes": mention.likes_count,
+                        "reposts": mention.reposts_count,
+                        "replies": mention.replies_count,
+                        "views": mention.views_count,
+                    },
+                    "place": mention.place or "",
+                    "language": mention.language or "",
+                    "author": author._timeline_author(),
+                    "partner": partner
+                    and {"id": partner.id, "display_name": partner.display_name},
+                    "conversation_id": mention.conversation_id.id,
+                    "thread_count": counts.get(mention.thread_key, 1) - 1,
+                    "media": mention._timeline_media(),
+                }
+            )
+        return items
+
+    def _timeline_media(self):
+        return [
+            {
+                "kind": item["kind"],
+                "alt": item.get("alt") or "",
+                "title": item.get("title") or "",
+                "url": item["url"],
+                "thumbnail_url": (
+                    item["kind"] == "image" or bool(item.get("preview_url"))
+                )
+                and f"/social_crm/media/{self.id}/{index}",
+            }
+            for index, item in enumerate(self.media or ())
+        ]
+
+    def _thread_counts(self):
+        keys = list({mention.thread_key for mention in self})
+        groups = self._read_group(
+            [
+                ("company_id", "in", self.company_id.ids),
+                ("thread_key", "in", keys),
+            ],
+            ["thread_key"],
+            ["__count"],
+        )
+        return dict(groups)
+
+    def action_open_original(self):
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "url": self.url, "target": "new"}
+
+    def action_open_conversation(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "social.crm.conversation",
+            "res_id": self.conversation_id.id,
+            "views": [(False, "form")],
+        }

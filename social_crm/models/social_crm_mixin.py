@@ -1,0 +1,166 @@
+import json
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .social_crm_conversation import OPEN_STATES
+
+MAX_LIMIT = 100
+READER = "social_crm.group_reader"
+
+
+class SocialCrmMixin(models.AbstractModel):
+    """What contacts, leads and tickets share: the timeline and its counters."""
+
+    _name = "social.crm.mixin"
+    _description = "Social Timeline"
+
+    social_open_count = fields.Integer(
+        "Open conversations", compute="_compute_social_counts", groups=READER
+    )
+    social_conversation_count = fields.Integer(
+        "Conversations", compute="_compute_social_counts", groups=READER
+    )
+
+    # --- to be said by each model --------------------------------------------
+
+    def _social_mention_domains(self):
+        """Return domains whose union is what this record shows.
+
+        Each is one condition ``(key, "in", ids)`` on a column of social.crm.mention that
+        has an index ``(key, published_at DESC, id DESC)``. They are read one by one and
+        merged: one domain with OR would sort everything first.
+        """
+        self.ensure_one()
+        return []
+
+    def _social_conversation_domain(self):
+        """Return the domain of the conversations of all records in ``self``."""
+        return Domain.FALSE
+
+    # --- counters ------------------------------------------------------------
+
+    def _compute_social_counts(self):
+        """Two queries at most, for one record and for eighty."""
+        counts = self._social_counts() if self.ids else {}
+        for record in self:
+            record.social_open_count, record.social_conversation_count = counts.get(
+                record._origin.id, (0, 0)
+            )
+
+    def _social_counts(self):
+        """Return {id: (open, all)}."""
+        return {}
+
+    def _count_conversations(self, domain, field):
+        """Return {id of ``field``: (open, all)} of the conversations in ``domain``."""
+        counts = {}
+        for record, state, count in self.env["social.crm.conversation"]._read_group(
+            domain, [field, "state"], ["__count"]
+        ):
+            waiting, total = counts.get(record.id, (0, 0))
+            waiting += count if state in OPEN_STATES else 0
+            counts[record.id] = (waiting, total + count)
+        return counts
+
+    def action_social_conversations(self):
+        """Open the conversations that the counter counts."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "social_crm.social_crm_conversation_action"
+        )
+        domain = list(self._social_conversation_domain())
+        return {**action, "domain": domain, "context": {"search_default_open": 0}}
+
+    # --- timeline ------------------------------------------------------------
+
+    def social_timeline(self, cursor=None, limit=30, filters=None):
+        """Return a page of what was said, newest first.
+
+        ``cursor`` is what the previous page returned. ``filters`` may hold ``networks``,
+        ``kinds``, ``moods`` (lists of codes), ``since``, ``until`` (dates, YYYY-MM-DD)
+        and ``text`` (words). Returns ``{"items", "cursor", "networks", "total"}``; the
+        rights of the caller decide what is in it.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        limit = min(max(int(limit), 1), MAX_LIMIT)
+        after = self._read_cursor(cursor)
+        rest = self._social_filters(filters or {})
+        found = set()
+        for domain in self._social_mention_domains():
+            found.update(self._social_keyset(domain, rest, after, limit + 1))
+        rows = sorted(found, reverse=True)
+        page = self.env["social.crm.mention"].browse([row[1] for row in rows[:limit]])
+        more = len(rows) > limit
+        facts = self.env["social.crm.account"]._network_facts()
+        return {
+            "items": page._timeline_items(),
+            "cursor": more and json.dumps([str(rows[limit - 1][0]), rows[limit - 1][1]]),
+            "networks": [
+                {"code": code, "label": label, "icon": icon}
+                for code, (label, icon) in facts.items()
+            ],
+            "total": False,
+        }
+
+    @api.model
+    def _read_cursor(self, cursor):
+        if not cursor:
+            return None
+        try:
+            moment, mention_id = json.loads(cursor)
+            return fields.Datetime.to_datetime(moment[:26]), int(mention_id)
+        except (TypeError, ValueError) as error:
+            raise ValueError("This is not a cursor of the timeline.") from error
+
+    @api.model
+    def _social_filters(self, filters):
+        domain = Domain.TRUE
+        for name, field in (
+            ("networks", "network"),
+            ("kinds", "kind"),
+            ("moods", "sentiment_label"),
+        ):
+            if values := filters.get(name):
+                domain &= Domain(field, "in", list(values))
+        if since := filters.get("since"):
+            domain &= Domain("published_at", ">=", f"{since} 00:00:00")
+        if until := filters.get("until"):
+            domain &= Domain("published_at", "<=", f"{until} 23:59:59")
+        for word in (filters.get("text") or "").split()[:8]:
+            domain &= Domain("body", "ilike", word) | Domain("title", "ilike", word)
+        return domain
+
+    def _social_keyset(self, domain, rest, after, limit):
+        """Return (published_at, id) of the newest mentions of one domain.
+
+        One index probe a key: a company with 500 contacts costs 500 short probes, not a
+        sort of all that they ever said.
+        """
+        column, ids = domain.field_expr, list(domain.value)
+        if not ids:
+            return []
+        mention = self.env["social.crm.mention"]
+        query = mention._search(rest, order="published_at desc, id desc", limit=limit)
+        if query.is_empty():
+            return []
+        table = SQL.identifier(mention._table)
+        query.add_where(SQL("%s.%s = k.id", table, SQL.identifier(column)))
+        if after:
+            query.add_where(
+                SQL("(%s.published_at, %s.id) < (%s, %s)", table, table, *after)
+            )
+        found = query.select(SQL("%s.published_at", table), SQL("%s.id", table))
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT t.published_at, t.id FROM unnest(%s) AS k(id), LATERAL (%s) AS t
+                ORDER BY t.published_at DESC, t.id DESC LIMIT %s
+                """,
+                ids,
+                found,
+                limit,
+            )
+        )
