@@ -46,6 +46,15 @@ def test(args):
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             check=False,
         ).returncode
+    with step("Running the tests with several processes"):
+        failed |= subprocess.run(
+            [
+                *(PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "--durations=8"),
+                *("-p", "no:odoo", "-p", "no:pytest_odoo", "dev/integration"),
+            ],
+            cwd=ROOT,
+            check=False,
+        ).returncode
     complaints = server.complaints(log)
     for line in complaints[:20]:
         say(line)

@@ -4,10 +4,12 @@
         addresses["bluesky"]["accounts"][0]["handle"]
 
 ``addresses`` is what ``python3 -m dev.peers --json FILE`` writes: for each server that
-runs ``{"title", "base_url", "accounts": [{"handle", …}]}``. Bluesky's accounts have
-``did``, ``password`` and ``app_password``, the others' ``access_token``; the comments of
-each module name the rest. Everything listens on the loopback interface only and starts
-empty. All needs ``.venv`` (``make peers`` builds it).
+runs ``{"title", "base_url", "accounts": [{"handle", …}, …]}``; the first account is the
+company's, the others are customers. Bluesky's have ``did``, ``password`` and
+``app_password``, the others' ``access_token``. Each module names what it adds.
+
+Everything listens on the loopback interface only, starts empty and ends with us. It
+needs ``.venv``, which ``make peers`` builds.
 """
 
 import signal
@@ -17,7 +19,6 @@ from contextlib import ExitStack, contextmanager
 from ..console import Failure, say
 from . import bluesky, mastodon, mock
 
-# The accounts are alike everywhere: one of the company, two of customers.
 PEERS = {"bluesky": bluesky, "mastodon": mastodon, "mock": mock}
 
 

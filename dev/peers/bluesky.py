@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
-from ..console import step
+from ..console import Failure, step
 from ..paths import ROOT
-from ..tools import node_tools, python_tools
+from ..tools import node_tools, node_version, python_tools
 from . import child
 
 SOURCE = Path(__file__).parent / "atproto"
@@ -29,8 +29,11 @@ HINT = (
 
 
 def missing():
-    reasons = [reason for port in PORTS.values() if (reason := child.blocked(port))]
-    return " ".join(reasons)
+    try:
+        node_version()
+    except Failure as error:
+        return str(error)
+    return " ".join(filter(None, map(child.blocked, PORTS.values())))
 
 
 def install():
@@ -115,9 +118,10 @@ def _postgres(stack):
         stack.callback(_stop_if_idle, database, server)
     server.copy("template0", DATABASE)
     stack.callback(server.drop, DATABASE)
-    user = quote(server.user) + (f":{quote(server.password)}" * bool(server.password))
-    host = quote(server.host, safe="")
-    return f"postgresql://{user}@/{DATABASE}?host={host}&port={server.port}"
+    user, password, host = (
+        quote(part, safe="") for part in (server.user, server.password, server.host)
+    )
+    return f"postgresql://{user}:{password}@/{DATABASE}?host={host}&port={server.port}"
 
 
 def _stop_if_idle(database, server):

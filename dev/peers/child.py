@@ -124,7 +124,10 @@ def blocked(port):
         try:
             probe.bind((HOST, port))
         except PermissionError:
-            return f"only root may open port {port}."
+            return (
+                f"only root may open port {port} (or, until the machine starts again,"
+                f" anyone after: sysctl net.ipv4.ip_unprivileged_port_start={port})."
+            )
         except OSError:
             return f"another program uses port {port}."
     return ""

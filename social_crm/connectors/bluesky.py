@@ -70,6 +70,8 @@ SEARCH_ENDED = (
     "Bluesky's search ended before the last known post. It does not promise to find"
     " everything: posts may be missing."
 )
+# Signs of Indic scripts that join two letters into one.
+CONJOINING = "\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d\u1039\u17d2"
 KEY_LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
 
 _AT_URI = re.compile(r"at://(did:[a-z]+:[\w.:%-]+)/([A-Za-z0-9.-]+)/([\w.~:-]+)", re.A)
@@ -122,13 +124,13 @@ class Bluesky(SocialConnector):
         """
         state = _load(cursor)
         try:
-            items, older = self._list(stream, state["page"], limit)
+            items, older = self._items(stream, state["page"], limit)
         except InvalidCursor:
             # The server forgot where we were: once more from the newest.
             if not state["page"] or state["restarted"]:
                 raise
             state["restarted"] = True
-            items, older = self._list(stream, "", limit)
+            items, older = self._items(stream, "", limit)
         seen = state["seen"]
         marks, dates = [_mark(item) for item in items], [_dates(item) for item in items]
         published = [date for date, _latest in dates if date]
@@ -162,7 +164,7 @@ class Bluesky(SocialConnector):
     def backfill(
         self, stream: Stream, cursor: str | None = None, limit: int = 40
     ) -> Page:
-        items, older = self._list(stream, cursor or "", limit)
+        items, older = self._items(stream, cursor or "", limit)
         return self._page(stream, items, older or cursor, bool(older))
 
     def parse(self, raw: str, stream: Stream) -> Post:
@@ -172,7 +174,11 @@ class Bluesky(SocialConnector):
             raise ValueError("The post is nested too deeply.") from None
 
     def refresh(self, uids: Iterable[str]) -> tuple[Post, ...]:
-        """Return the posts as they are now, ``deleted`` where they are gone."""
+        """Return the posts as they are now.
+
+        ``deleted`` are those that the network shows no more: taken away by the author
+        or a moderator, account closed, or our account blocked.
+        """
         uids = [uid for uid in dict.fromkeys(uids) if _AT_URI.fullmatch(uid)]
         views = self._views(uids)
         posts, _bad_items = self._read(views.values())
@@ -203,7 +209,7 @@ class Bluesky(SocialConnector):
             order[post.uri] = max(date, post.published_at)
         return tuple(sorted(posts, key=lambda post: order[post.uri]))
 
-    def _list(self, stream: Stream, page: str, limit: int) -> tuple[list, str]:
+    def _items(self, stream: Stream, page: str, limit: int) -> tuple[list, str]:
         """Return (items as sent, the server's cursor to older ones or "")."""
         params: dict = {"limit": max(1, min(limit, MAX_PAGE))}
         if page:
@@ -304,10 +310,10 @@ class Bluesky(SocialConnector):
         thread = _text(_dict(reply.get("root")).get("uri")) or parent or uri
         languages = list(filter(None, map(_text, _list(record.get("langs")))))
         own = self.credentials.get("account_uid")
-        media = [
-            *_media(_dict(view.get("embed")) or _dict(record.get("embed"))),
-            *links,
-        ]
+        media: dict[str, Media] = {}
+        embed = _dict(view.get("embed")) or _dict(record.get("embed"))
+        for item in (*_media(embed), *links):
+            media.setdefault(item.url, item)
         return Post(
             uid=uri,
             uri=uri,
@@ -322,7 +328,7 @@ class Bluesky(SocialConnector):
             thread_uid=thread,
             thread_uri=thread,
             metrics=_metrics(view),
-            media=tuple({item.url: item for item in reversed(media)}.values())[::-1],
+            media=tuple(media.values()),
             language=languages[0] if languages else "",
             is_own=author.uri == own,
         )
@@ -361,7 +367,8 @@ class Bluesky(SocialConnector):
         }
         if facets := self._facets(text):
             record["facets"] = facets
-        if _LANGUAGE.fullmatch(language := options.get("language") or ""):
+        language = (options.get("language") or "").replace("_", "-")
+        if _LANGUAGE.fullmatch(language):
             record["langs"] = [language]
         # Without a record to swap with: only if there is none yet.
         body = {**self._address(idempotency_key), "record": record, "swapRecord": None}
@@ -418,7 +425,8 @@ class Bluesky(SocialConnector):
             url = match[0].rstrip(".,;:!?'*")
             if "(" not in url:
                 url = url.rstrip(").")
-            found.append((match.start(), url, "link", {"uri": url}))
+            if absolute_url(url):
+                found.append((match.start(), url, "link", {"uri": url}))
         for match in _MENTION.finditer(text):
             if did := self._resolve(match[1]):
                 found.append((match.start(), match[0], "mention", {"did": did}))
@@ -653,7 +661,7 @@ def _date(value) -> datetime | None:
 
 
 def _dates(view) -> tuple[datetime | None, datetime]:
-    """Return when a post was published (None: not readable) and its latest date.
+    """Return when a post was published (None: not readable) and its later date.
 
     ``createdAt`` is what the author's app says and may be anything; ``indexedAt`` is
     when the server saw it.
@@ -661,10 +669,10 @@ def _dates(view) -> tuple[datetime | None, datetime]:
     record = _dict(_dict(view).get("record"))
     said = _date(record.get("createdAt")), _date(_dict(view).get("indexedAt"))
     dates = [date for date in said if date]
-    if not dates:
-        return None, _now()
-    likely = [date for date in dates if date >= EARLIEST] or dates
-    return min(*likely, _now()), max(dates)
+    likely = [date for date in dates if date >= EARLIEST]
+    if not likely:
+        return max(dates, default=None), _now()
+    return min(*likely, _now()), max(likely)
 
 
 def _metrics(view: Mapping) -> dict[str, int]:
@@ -824,7 +832,7 @@ def _joins(previous: str, char: str) -> bool:
         or char in "\u200c\u200d\u0e33\u0eb3"
         or "\U0001f3fb" <= char <= "\U0001f3ff"  # skin tones
         or "\U000e0020" <= char <= "\U000e007f"  # flags of regions
-        or (previous == "\u200d" and category in ("So", "Cn"))
-        or (previous in "\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d" and category == "Lo")
+        or (previous == "\u200d" and category in ("So", "Sm", "Cn"))
+        or (previous in CONJOINING and category == "Lo")
         or ("\u1160" <= char <= "\u11ff" and "\u1100" <= previous <= "\ud7a3")
     )

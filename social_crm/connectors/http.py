@@ -50,20 +50,28 @@ DEFAULT_WAIT = timedelta(minutes=5)
 MAX_WAIT = timedelta(days=1)
 # What may follow a redirect to another origin; anything else could be a secret.
 HARMLESS_HEADERS = ("accept", "content-type", "if-", "user-agent")
-# Global by the registries, yet answered by the cloud's own machinery.
-METADATA_ADDRESSES = frozenset({"168.63.129.16"})
+# Refused on top of what ``ipaddress`` knows, which differs between versions of Python:
+# IETF protocols and Oracle's metadata, Azure's metadata, site-local, segment routing.
+NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in ("192.0.0.0/24", "168.63.129.16/32", "fec0::/10", "5f00::/16")
+)
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 @dataclass(frozen=True)
 class Response:
-    """One answer. ``url`` is where it came from after redirects."""
+    """One answer. ``url`` is where it came from after redirects.
+
+    ``moved_to`` is where the first of them, as far as they are permanent, lead.
+    """
 
     status: int
     url: str
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
     method: str = "GET"
+    moved_to: str = ""
 
     @property
     def text(self) -> str:
@@ -185,12 +193,15 @@ class Http:
 
     def _follow(self, call: _Call, deadline: float, max_bytes: int) -> Response:
         """Send, and follow redirects by hand: each address is checked anew."""
+        moved_to, is_permanent = "", True
         for _hop in range(MAX_REDIRECTS + 1):
             response = self._send(call, deadline, max_bytes)
             location = response.headers.get("Location")
             if response.status not in (301, 302, 303, 307, 308) or not location:
-                return response
+                return replace(response, moved_to=moved_to)
             call = _redirected(call, response, location)
+            is_permanent = is_permanent and response.status in (301, 308)
+            moved_to = call.url if is_permanent else moved_to
         raise RemoteError(f"{_origin(call.url)[1]} redirects in circles.")
 
     def _send(self, call: _Call, deadline: float, max_bytes: int) -> Response:
@@ -457,14 +468,10 @@ def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
             return _is_public(ip.ipv4_mapped)
         if ip in NAT64:
             return _is_public(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-        if ip.is_site_local or (ip.sixtofour and not _is_public(ip.sixtofour)):
+        if ip.sixtofour and not _is_public(ip.sixtofour):
             return False
-    return (
-        ip.is_global
-        and not ip.is_multicast
-        and not ip.is_reserved
-        and str(ip) not in METADATA_ADDRESSES
-    )
+    special = ip.is_multicast or ip.is_reserved or any(ip in net for net in NOT_PUBLIC)
+    return ip.is_global and not special
 
 
 def _private(host: str) -> UnsafeUrl:

@@ -118,53 +118,50 @@ class Mastodon(SocialConnector):
 
         The cursor holds the newest id read (``since``). Some servers give the newest
         items after ``min_id`` instead of the next: then it also holds the way back
-        over the gap (``max``: still to read below, ``top``: the newest id of all).
+        over the gap (``max``: what is below is still to read, ``top``: the newest id).
         """
         state = _load(cursor)
+        first = not state.pop("more", None)
         limit = max(1, min(limit, MAX_PAGE))
-        since, top = state.get("since"), state.get("top")
-        if top:
-            items = self._list(
-                stream, limit, since, since_id=since, max_id=state["max"]
-            )
-            ids = _ids(items)
-            more = bool(ids) and _order(ids[0]) < _order(state["max"])
-            state = (
-                {"since": since, "max": ids[0], "top": top} if more else {"since": top}
-            )
+        since, below = state.get("since"), state.get("max")
+        if below:
+            bounds = {"since_id": since, "max_id": below}
+            items, ids = self._list(stream, limit, since, below, **bounds)
+            more = bool(ids)
+            state |= {"max": ids[-1]} if ids else {"since": state.pop("top")}
+            if not ids:
+                del state["max"]
         elif since is None:
-            items = self._list(stream, limit)
-            more, state = False, {"since": max(_ids(items), key=_order, default="0")}
+            items, ids = self._list(stream, limit)
+            more, state = False, {"since": ids[0] if ids else "0"}
         else:
-            items = self._list(stream, limit, since, min_id=since)
-            ids = _ids(items)
+            items, ids = self._list(stream, limit, since, min_id=since)
+            if not ids and (since == "0" or not since.isdigit()):
+                # snac shows nothing after an id that it does not know, or no more.
+                items, ids = self._list(stream, limit, since, since_id=since)
             more = len(items) >= min(limit, PLENTY) and bool(ids)
-            state = {"since": ids[-1] if ids else since}
-            if more and self._list(stream, 1, since, since_id=since, max_id=ids[0]):
-                state = {"since": since, "max": ids[0], "top": ids[-1]}
-        first = cursor is None or not _load(cursor).get("more")
-        if more:
-            state["more"] = 1
+            if ids:
+                state = {"since": ids[0]}
+                bounds = {"since_id": since, "max_id": ids[-1]}
+                _items, gap = self._list(stream, 1, since, ids[-1], **bounds)
+                if gap:
+                    more, state = True, {"since": since, "max": ids[-1], "top": ids[0]}
         posts, bad_items = self._read(items, stream)
         notice = self._notice(stream, since, items) if first else ""
-        return Page(posts, json.dumps(state), more, bad_items, notice)
+        cursor = json.dumps({**state, "more": 1} if more else state)
+        return Page(posts, cursor, more, bad_items, notice)
 
     def backfill(
         self, stream: Stream, cursor: str | None = None, limit: int = 40
     ) -> Page:
         below = _load(cursor).get("max")
-        items = self._list(
-            stream, min(limit, MAX_PAGE), **({"max_id": below} if below else {})
-        )
-        ids = _ids(items)
-        # A server that ignores max_id would go on for ever.
-        more = bool(ids) and (below is None or _order(ids[0]) < _order(below))
-        if more:
-            below = ids[0]
-        posts, bad_items = self._read(items if more else [], stream)
-        return Page(
-            posts, json.dumps({"max": below}) if below else None, more, bad_items
-        )
+        bounds = {"max_id": below} if below else {}
+        limit = max(1, min(limit, MAX_PAGE))
+        items, ids = self._list(stream, limit, below=below, **bounds)
+        posts, bad_items = self._read(items, stream)
+        # Pages may be short of what the server hides: only an empty one is the last.
+        cursor = json.dumps({"max": ids[-1]}) if ids else cursor
+        return Page(posts, cursor, bool(ids), bad_items)
 
     def parse(self, raw: str, stream: Stream) -> Post:
         post = self._item(json.loads(raw), stream)
@@ -200,7 +197,7 @@ class Mastodon(SocialConnector):
         try:
             # Since Mastodon 4.3.
             items = self._call("GET", "/api/v1/statuses", list, params={"id[]": uids})
-            found = {uid: item for item in items for uid in _ids([item]) if uid in uids}
+            found = {_id_of(item): item for item in items if _id_of(item) in uids}
         except (AuthError, Rejected, RemoteError) as error:
             if isinstance(error, AuthError) and error.status == 401:
                 raise
@@ -267,15 +264,14 @@ class Mastodon(SocialConnector):
         addressed = words & {handle.lower(), post.author.handle.lower()}
         if not post.is_own and not addressed:
             text = f"{handle} {text}"
-        choice = visibility or asked.get("visibility")
-        if visibility:
-            if visibility not in VISIBILITIES:
-                raise Rejected(f"{self.label} knows no visibility {visibility}.")
-            choice = VISIBILITIES[visibility]
+        if not visibility:
+            # To followers only would mean our followers: not the people of the thread.
+            public = post.visibility == "public"
+            visibility = _text(asked, "visibility") if public else "private"
         body = {
             "status": text,
             "in_reply_to_id": post_uid,
-            "visibility": choice,
+            "visibility": VISIBILITIES.get(visibility, "public"),
             "language": language or None,
             "spoiler_text": asked.get("spoiler_text") or None,
         }
@@ -352,9 +348,8 @@ class Mastodon(SocialConnector):
     def _host(self) -> str:
         return urlsplit(self._base_url).hostname or "The server"
 
-    def _call(
-        self, method: str, path: str, expect: type, login: bool = True, **options
-    ):
+    def _call(self, method: str, path: str, expect=None, login=True, **options):
+        """Return the parsed answer, which must be an ``expect`` (None: not read)."""
         if not self._base_url:
             raise AuthError("The address of the server is missing.")
         token = self.credentials.get("access_token")
@@ -369,30 +364,58 @@ class Mastodon(SocialConnector):
                 # So says snac, without a word, instead of 401.
                 raise AuthError(f"{self._host} does not accept the login.") from None
             raise
-        return answer.json(expect)
+        return answer.json(expect) if expect else None
 
     def _own_uid(self) -> str:
         if not self.credentials.get("access_token"):
             return ""  # public streams need no login
         return self.credentials.get("account_uid") or self.verify().uid
 
-    def _list(self, stream: Stream, limit: int, since: str = "", **params) -> list:
-        """Return raw items as the server orders them, without those up to ``since``."""
-        params = {"limit": limit, **params}
+    def _list(
+        self,
+        stream: Stream,
+        limit: int,
+        since: str | None = None,
+        below: str | None = None,
+        **params,
+    ) -> tuple[list, list[str]]:
+        """Return at most ``limit`` raw items and their ids, the newest first.
+
+        Servers may ignore any of ``params``: what lies outside of ``since`` and
+        ``below`` is left out here.
+        """
+        items = self._ask_for(stream, {"limit": limit, **params})
+        ids = list(dict.fromkeys(filter(None, map(_id_of, items))))
+        if len(ids) > 1 and _order(ids[0]) < _order(ids[-1]):
+            ids.reverse()
+        if below in ids:
+            ids = ids[ids.index(below) + 1 :]
+        if since in ids:
+            ids = ids[: ids.index(since)]
+        if since and (below or since.isdigit()):
+            ids = [uid for uid in ids if _order(uid) >= _order(since)]
+        if below and below.isdigit():
+            ids = [uid for uid in ids if _order(uid) <= _order(below)]
+        # What comes next in the direction of reading.
+        ids = ids[-limit:] if since and not below else ids[:limit]
+        known = {"", *ids}
+        return [item for item in items if _id_of(item) in known], ids
+
+    def _ask_for(self, stream: Stream, params: dict) -> list:
         word = stream.query.strip()
         if stream.kind in NOTIFICATIONS:
             params["exclude_types[]"] = OTHER_NOTIFICATIONS
             # What the server's policy keeps apart (since Mastodon 4.3).
             params["include_filtered"] = "true"
-            items = self._call("GET", "/api/v1/notifications", list, params=params)
-        elif stream.kind == "own":
+            return self._call("GET", "/api/v1/notifications", list, params=params)
+        if stream.kind == "own":
             path = f"/api/v1/accounts/{quote(self._own_uid(), safe='')}/statuses"
             params["exclude_reblogs"] = "true"
-            items = self._call("GET", path, list, params=params)
-        elif stream.kind == "hashtag" and word.strip("#"):
+            return self._call("GET", path, list, params=params)
+        if stream.kind == "hashtag" and word.strip("#"):
             path = f"/api/v1/timelines/tag/{quote(word.strip('#'), safe='')}"
-            items = self._call("GET", path, list, params=params)
-        elif stream.kind == "search" and word:
+            return self._call("GET", path, list, params=params)
+        if stream.kind == "search" and word:
             params |= {"q": word, "type": "statuses"}
             try:
                 found = self._call("GET", "/api/v2/search", dict, params=params)
@@ -400,13 +423,11 @@ class Mastodon(SocialConnector):
                 raise NotSupported(
                     f"{self._host} cannot search posts. Follow a hashtag instead."
                 ) from None
-            items = _list_of(found, "statuses")
-        else:
-            raise NotSupported(f"{self.label} has no stream {stream.kind} of {word!r}.")
-        if since:
-            floor = _order(since)
-            return [i for i in items if all(_order(uid) > floor for uid in _ids([i]))]
-        return items
+            try:
+                return _list_of(found, "statuses")
+            except ValueError as error:
+                raise RemoteError(f"{self._host} sent no list: {error}.") from None
+        raise NotSupported(f"{self.label} has no stream {stream.kind} of {word!r}.")
 
     def _notice(self, stream: Stream, since: str | None, items: list) -> str:
         if stream.kind in NOTIFICATIONS:
@@ -430,8 +451,7 @@ class Mastodon(SocialConnector):
                 post = self._item(item, stream)
             except ValueError as error:
                 raw = json.dumps(item, ensure_ascii=False)[:MAX_RAW]
-                uid = next(iter(_ids([item])), "")
-                bad_items.append(BadItem(uid, f"{error}", clean(raw)))
+                bad_items.append(BadItem(_id_of(item), str(error), clean(raw)))
             else:
                 if post is not None:
                     posts.setdefault(post.uri, post)
@@ -444,14 +464,14 @@ class Mastodon(SocialConnector):
             if _text(item, "type") not in ("mention", "quote"):
                 return None
             status = _object(item.get("status"), "status")
-            if stream.kind == "messages" and status.get("visibility") != "direct":
-                return None
         if status.get("reblog"):
             original = _object(status["reblog"], "reblog")
             if original.get("id") != status.get("id"):
                 return None
             status = original  # snac shows a post that was boosted as its boost
-        return self._post(status)
+        post = self._post(status)
+        wanted = stream.kind != "messages" or post.kind == "message"
+        return post if wanted else None
 
     def _post(self, status: Mapping) -> Post:
         """Raises ValueError, whose text names what is wrong."""
@@ -461,7 +481,7 @@ class Mastodon(SocialConnector):
         uri = _text(status, "uri") or url
         if not uri:
             raise ValueError("uri is missing")
-        visibility = _text(status, "visibility") or "public"
+        public = (_text(status, "visibility") or "public") in PUBLIC
         parent_uid = _uid(status, "in_reply_to_id", required=False)
         kind = "comment" if parent_uid else "post"
         answered = _uid(status, "in_reply_to_account_id", required=False)
@@ -472,10 +492,10 @@ class Mastodon(SocialConnector):
             text=_status_text(status),
             url=url or absolute_url(uri),
             published_at=_time(status, "created_at"),
-            kind="message" if visibility == "direct" else kind,
+            kind=kind if public else "message",
             parent_uid=parent_uid,
             parent_is_own=bool(own_uid) and answered == own_uid,
-            visibility="public" if visibility in PUBLIC else "private",
+            visibility="public" if public else "private",
             metrics=_metrics(status, "likes", "reposts", "replies"),
             media=tuple(_media(status)),
             language=_text(status, "language"),
@@ -506,20 +526,16 @@ def _load(cursor: str | None) -> dict:
     return state
 
 
-def _ids(items: Iterable) -> list[str]:
-    """Return the ids of the items, the oldest first."""
-    found = []
-    for item in items:
-        try:
-            found.append(_uid(_object(item, "item")))
-        except ValueError:
-            continue
-    return sorted(found, key=_order)
+def _id_of(item) -> str:
+    try:
+        return _uid(_object(item, "item"))
+    except ValueError:
+        return ""
 
 
 def _order(uid: str) -> tuple[int, str]:
-    """Sort as the servers do: numbers by size, others are of one length."""
-    return len(uid), uid
+    """Sort by age. Ids that are no numbers begin with a time, the rest is chance."""
+    return len(uid), uid if uid.isdigit() else uid[:10]
 
 
 def _object(value, name: str) -> Mapping:

@@ -100,7 +100,7 @@ def _tokens(html: str) -> Iterator[tuple[str, str, dict[str, str]]]:
                 yield "text", "<", {}
             continue
         tag = name[0].lower()
-        attributes, position = _attributes(html, name.end())
+        attributes, position = tag_attributes(html, name.end())
         if position > len(html):
             return
         yield ("end" if closing else "start"), tag, attributes
@@ -116,8 +116,9 @@ def _after(html: str, mark: str, position: int) -> int:
     return len(html) if found < 0 else found + len(mark)
 
 
-def _attributes(html: str, position: int) -> tuple[dict[str, str], int]:
-    """Return attributes and the place after the tag (past the end if it is open)."""
+def tag_attributes(html: str, position: int) -> tuple[dict[str, str], int]:
+    """Read from behind the name of a tag: its attributes (names in lower case), and
+    the place after the tag (past the end of ``html`` if the tag is left open)."""
     attributes: dict[str, str] = {}
     unfinished = len(html) + 1
     while True:

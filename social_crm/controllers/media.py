@@ -28,7 +28,6 @@ class SocialMedia(http.Controller):
         "/social_crm/avatar/<int:identity_id>",
         auth="user",
         methods=["GET"],
-        readonly=True,
         save_session=False,
     )
     def avatar(self, identity_id, **_params):
@@ -46,7 +45,6 @@ class SocialMedia(http.Controller):
         "/social_crm/media/<int:mention_id>/<int:index>",
         auth="user",
         methods=["GET"],
-        readonly=True,
         save_session=False,
     )
     def media(self, mention_id, index, **_params):

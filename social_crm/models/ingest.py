@@ -246,7 +246,7 @@ class PageIngest:
             UPDATE social_crm_mention m
             SET body = v.body, title = v.title, edited_at = v.at,
                 rating = COALESCE(v.rating, m.rating), write_date = %s
-            FROM unnest(%s, %s, %s, %s::timestamp[], %s::float8[])
+            FROM unnest(%s, %s, %s::text[], %s::timestamp[], %s::float8[])
                  AS v(id, body, title, at, rating)
             WHERE m.id = v.id
             """,

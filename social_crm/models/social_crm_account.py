@@ -1,6 +1,7 @@
 import logging
 from collections.abc import Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -26,6 +27,7 @@ CREDENTIALS = (
     "webhook_secret",
 )
 PREVIEW_SIZE = 5
+HEALTH_INTERVAL = timedelta(seconds=10)
 
 
 class SocialCrmAccount(models.Model):
@@ -121,6 +123,12 @@ class SocialCrmAccount(models.Model):
     retry_at = fields.Datetime(
         "Waits until", readonly=True, copy=False, help="The network asked us to wait."
     )
+    next_fetch_at = fields.Datetime("Next run", compute="_compute_health")
+    lag = fields.Float(
+        "Behind (minutes)",
+        compute="_compute_health",
+        help="How long the most overdue stream has waited for its run.",
+    )
     quota_limit = fields.Integer("Calls allowed", readonly=True, copy=False)
     quota_remaining = fields.Integer("Calls left", readonly=True, copy=False)
     quota_reset_at = fields.Datetime("Calls renewed", readonly=True, copy=False)
@@ -177,6 +185,14 @@ class SocialCrmAccount(models.Model):
             account.access_token_input = MASK if secret.access_token else False
             account.login_code = False
 
+    @api.depends("feed_ids.next_fetch_at", "state")
+    def _compute_health(self):
+        for account in self:
+            runs = account.feed_ids.filtered("next_fetch_at").mapped("next_fetch_at")
+            connected = account.state == "connected"
+            account.next_fetch_at = connected and min(runs, default=False)
+            account.lag = max(account.feed_ids.mapped("lag"), default=0)
+
     @api.depends("test_preview")
     def _compute_test_preview_text(self):
         for account in self:
@@ -228,9 +244,18 @@ class SocialCrmAccount(models.Model):
         return accounts
 
     def write(self, vals):
-        if {"network", "base_url", "handle"} & set(vals) and not self.env.su:
-            # Another server must be seen to work before it is asked regularly.
-            vals = {**vals, "state": "draft", "tested_at": False}
+        moved = self.filtered(
+            lambda account: any(
+                name in vals and (account[name] or "") != (vals[name] or "")
+                for name in ("network", "base_url", "handle")
+            )
+        )
+        if moved:
+            # Another server or person: what we had to log in must not go there, and it
+            # must be seen to work before it is asked regularly.
+            cached = ("access_token", "refresh_token", "account_uid")
+            away = {name: False for name in (*cached, "tested_at", "own_uri")}
+            super(SocialCrmAccount, moved.sudo()).write({**away, "state": "draft"})
         result = super().write(vals)
         if "state" in vals or "active" in vals:
             self._check_lanes()
@@ -435,9 +460,28 @@ class SocialCrmAccount(models.Model):
 
     # --- health --------------------------------------------------------------
 
+    def _lock_health(self, wait):
+        """Lock this row, which all streams and workers write; say whether we have it.
+
+        Good news may be dropped when another worker has some, too; an error waits.
+        """
+        self.ensure_one()
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM social_crm_account WHERE id = %s FOR NO KEY UPDATE %s",
+                self.id,
+                SQL() if wait else SQL("SKIP LOCKED"),
+            ),
+            log_exceptions=False,
+        )
+        return bool(self.env.cr.fetchone())
+
     def _note_success(self, quota):
         """Store what the last call said; called in a transaction of its own."""
         self.ensure_one()
+        age = fields.Datetime.now() - (self.last_success_at or datetime.min)
+        if not self.last_error and age < HEALTH_INTERVAL:
+            return
         values = {"last_success_at": fields.Datetime.now(), "last_error": False}
         if quota:
             values |= {
@@ -455,7 +499,8 @@ class SocialCrmAccount(models.Model):
             values["retry_at"] = error.retry_at.replace(tzinfo=None)
         account = self.sudo()
         if isinstance(error, AuthError) and account.state == "connected":
-            values["state"] = "needs_login"
+            # A new login must be tested before it is used.
+            values |= {"state": "needs_login", "tested_at": False}
             account.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("%(name)s: log in again", name=account.name),

@@ -1,4 +1,7 @@
+from babel.dates import format_timedelta
+
 from odoo import api, fields, models
+from odoo.tools.misc import babel_locale_parse
 
 STATES = [
     ("new", "New"),
@@ -59,7 +62,9 @@ class SocialCrmConversation(models.Model):
         readonly=True,
         ondelete="set null",
     )
-    state = fields.Selection(STATES, default="new", required=True, tracking=True)
+    state = fields.Selection(
+        STATES, default="new", required=True, tracking=True, group_expand=True
+    )
     team_id = fields.Many2one(
         "social.crm.team",
         tracking=True,
@@ -82,6 +87,7 @@ class SocialCrmConversation(models.Model):
     last_in_at = fields.Datetime("They last spoke", readonly=True)
     last_out_at = fields.Datetime("We last answered", readonly=True)
     waiting_since = fields.Datetime("Waits since", readonly=True)
+    waiting_age = fields.Char("Waits", compute="_compute_waiting_age")
     mood = fields.Selection(
         [("negative", "Unhappy"), ("neutral", "Neutral"), ("positive", "Happy")],
         readonly=True,
@@ -97,6 +103,8 @@ class SocialCrmConversation(models.Model):
         "social.crm.mention", "conversation_id", string="Mentions"
     )
     url = fields.Char("Link", compute="_compute_url")
+    author_picture = fields.Char(related="identity_id.avatar_src")
+    author_url = fields.Char(related="identity_id.url", string="Author's page")
     # The web client fills a name with sudo: without groups, an agent without CRM rights
     # would read deal titles.
     lead_id = fields.Many2one(
@@ -130,6 +138,18 @@ class SocialCrmConversation(models.Model):
             name = conversation.identity_id.display_name
             conversation.display_name = f"{name}: {words[:60]}" if words else name
 
+    @api.depends("waiting_since")
+    @api.depends_context("lang")
+    def _compute_waiting_age(self):
+        """How long they wait, in the words of the user: "3 hrs"."""
+        now = fields.Datetime.now()
+        locale = babel_locale_parse(self.env.context.get("lang"))
+        for conversation in self:
+            since = conversation.waiting_since
+            conversation.waiting_age = since and format_timedelta(
+                now - since, format="short", locale=locale
+            )
+
     def _compute_url(self):
         """The link of the newest mention; one query for all."""
         newest = self.env["social.crm.mention"]._read_group(
@@ -154,14 +174,31 @@ class SocialCrmConversation(models.Model):
 
     # --- work ----------------------------------------------------------------
 
+    def write(self, vals):
+        # By a button, by a drag in the kanban or by an import: a state means the same.
+        return super().write({**self._state_vals(vals.get("state")), **vals})
+
+    @api.model
+    def _state_vals(self, state):
+        """Return what goes with a new state."""
+        if not state:
+            return {}
+        if state == "snoozed":
+            tomorrow = fields.Datetime.add(fields.Datetime.now(), days=1)
+            return {"snoozed_until": tomorrow, "unread": False}
+        if state == "done":
+            return {"snoozed_until": False, "unread": False, "waiting_since": False}
+        return {"snoozed_until": False}
+
     def action_assign_to_me(self):
         self.write({"user_id": self.env.uid, "unread": False})
+        self.filtered(lambda conversation: conversation.state == "new").state = "open"
 
     def action_done(self):
-        self.write({"state": "done", "unread": False, "waiting_since": False})
+        self.write({"state": "done"})
 
     def action_reopen(self):
-        self.write({"state": "open", "snoozed_until": False})
+        self.write({"state": "open"})
 
     def action_mark_read(self):
         self.write({"unread": False})
@@ -170,8 +207,7 @@ class SocialCrmConversation(models.Model):
         self.write({"unread": True})
 
     def action_snooze_tomorrow(self):
-        until = fields.Datetime.add(fields.Datetime.now(), days=1)
-        self.write({"state": "snoozed", "snoozed_until": until})
+        self.write({"state": "snoozed"})
 
     @api.model
     def _cron_wake(self):
@@ -180,7 +216,7 @@ class SocialCrmConversation(models.Model):
             [("state", "=", "snoozed"), ("snoozed_until", "<=", fields.Datetime.now())],
             limit=1000,
         )
-        due.write({"state": "open", "snoozed_until": False})
+        due.write({"state": "open"})
 
     def action_open_original(self):
         self.ensure_one()

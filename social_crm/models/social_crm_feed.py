@@ -1,10 +1,12 @@
 import logging
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg2.errors
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL, config
 
 from ..connectors.errors import ConnectorError, InvalidCursor, RateLimited
@@ -13,6 +15,8 @@ from ..connectors.records import Page, Stream
 _logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 40
+# Kinds of streams that are nothing without words or an address.
+NEEDS_QUERY = ("search", "hashtag", "feed")
 # Concurrent writers: roll back and repeat the page from memory, at most so often.
 CONFLICTS = (
     psycopg2.errors.SerializationFailure,
@@ -62,6 +66,7 @@ class SocialCrmFeed(models.Model):
         required=True,
         default="mentions",
     )
+    available_kinds = fields.Json(compute="_compute_available_kinds")
     query = fields.Char("Words or address")
     team_id = fields.Many2one("social.crm.team", "Owner team", check_company=True)
 
@@ -132,6 +137,35 @@ class SocialCrmFeed(models.Model):
         for feed in self:
             what = " ".join(filter(None, (kinds.get(feed.kind), feed.query)))
             feed.name = f"{feed.account_id.name or ''}: {what}"
+
+    @api.depends("account_id.network")
+    def _compute_available_kinds(self):
+        """What this network has: the form offers nothing else."""
+        account = self.env["social.crm.account"]
+        for feed in self:
+            network = feed.account_id.network
+            feed.available_kinds = (
+                list(account._connector_class(network).stream_kinds) if network else []
+            )
+
+    @api.constrains("kind", "query", "account_id")
+    def _check_kind(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for feed in self:
+            if feed.kind not in feed.available_kinds:
+                raise ValidationError(
+                    self.env._(
+                        "%(network)s has no stream of the kind “%(kind)s”.",
+                        network=dict(feed.account_id._selection_network())[feed.network],
+                        kind=kinds[feed.kind],
+                    )
+                )
+            if feed.kind in NEEDS_QUERY and not (feed.query or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "Say what to look for in the stream “%s”.", kinds[feed.kind]
+                    )
+                )
 
     @api.depends("next_fetch_at", "account_id.state")
     def _compute_lag(self):
@@ -233,6 +267,11 @@ class SocialCrmFeed(models.Model):
         error = None
         try:
             self._fetch(connector)
+            # Only cron methods commit: a page and its cursor are one transaction.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        except CONFLICTS:
+            _logger.info("Social stream %s: other workers were faster", self.id)
+            self.env.cr.rollback()
         except ConnectorError as caught:
             error = caught
             self.env.cr.rollback()
@@ -241,25 +280,26 @@ class SocialCrmFeed(models.Model):
             _logger.exception("Social stream %s failed", self.id)
             error = caught
             self.env.cr.rollback()
+        self.env.invalidate_all()
         if error:
             connectors.pop(account.id, None)
-            self._note_error(error)
-        # Only cron methods commit: a page and its cursor are one transaction.
-        self.env.cr.commit()
-        self.env.invalidate_all()
-        self._note_account(account, connector, error)
+        self._note_health(account, connector, error)
 
-    def _note_account(self, account, connector, error):
-        """Write the hot row of the account in a transaction of its own."""
+    def _note_health(self, account, connector, error):
+        """Write how it went, the hot row of the account among it, on its own."""
         for _attempt in range(MAX_TRIES):
             try:
-                if isinstance(error, ConnectorError):
-                    account._note_error(error)
-                elif not error:
-                    account._note_success(connector.quota)
-                account._save_connector_state(connector)
-                account.flush_recordset()
-                self.env.cr.commit()
+                if error:
+                    self._lock()
+                    self._note_error(error)
+                if account._lock_health(wait=bool(error or connector.changed)):
+                    if isinstance(error, ConnectorError):
+                        account._note_error(error)
+                    elif not error:
+                        account._note_success(connector.quota)
+                    account._save_connector_state(connector)
+                self.env.flush_all()
+                self.env.cr.commit()  # pylint: disable=invalid-commit
                 return
             except CONFLICTS:
                 self.env.cr.rollback()
@@ -276,6 +316,7 @@ class SocialCrmFeed(models.Model):
         caller must have nothing else pending.
         """
         self.ensure_one()
+        self._lock()
         connector = connector or self.account_id._connector()
         now = fields.Datetime.now()
         if not self.next_fetch_at or self.next_fetch_at <= now:
@@ -353,40 +394,42 @@ class SocialCrmFeed(models.Model):
     def _fetch_edits(self, connector):
         """Read recent mentions again, newest first, a page at a time."""
         now = fields.Datetime.now()
-        rows = self._refresh_rows(now - timedelta(days=REFRESH_DAYS))
-        later = {
-            "refresh_position": 0,
-            "next_refresh_at": now + timedelta(minutes=REFRESH_MINUTES),
-        }
-        if not rows:
-            self.write(later)
-            return False
-        posts = connector.refresh([uid for _id, uid in rows])
-        done = len(rows) < PAGE_SIZE
-        values = later if done else {"refresh_position": rows[-1][0]}
-        self._store(Page(tuple(posts), None), values, silent=True)
+        rows = self._refresh_rows()
+        since = now - timedelta(days=REFRESH_DAYS)
+        recent = [row for row in rows if row[3] >= since]
+        uri_of = {uid: uri for _id, uid, uri, _at, gone in recent if not gone}
+        # What is gone has nothing left but its id on that server.
+        posts = tuple(
+            replace(post, uri=uri_of[post.uid]) if post.deleted else post
+            for post in (connector.refresh(list(uri_of)) if uri_of else ())
+        )
+        done = len(rows) < PAGE_SIZE or not recent
+        values = {"refresh_position": 0 if done else rows[-1][0]}
+        if done:
+            values["next_refresh_at"] = now + timedelta(minutes=REFRESH_MINUTES)
+        self._store(Page(posts, None), values, silent=True)
         return not done
 
-    def _refresh_rows(self, since):
+    def _refresh_rows(self):
+        """Return (id, uid, uri, published_at, deleted) of the next page to read again."""
         position = SQL("AND s.mention_id < %s", self.refresh_position)
-        self.env.cr.execute(
+        return self.env.execute_query(
             SQL(
                 """
-                SELECT r.mention_id, r.uid FROM (
+                SELECT r.mention_id, r.uid, m.uri, m.published_at,
+                       m.deleted_at IS NOT NULL
+                FROM (
                     SELECT s.mention_id, s.uid FROM social_crm_mention_source s
                     WHERE s.feed_id = %s %s
                     ORDER BY s.mention_id DESC LIMIT %s
                 ) r JOIN social_crm_mention m ON m.id = r.mention_id
-                WHERE m.published_at >= %s AND m.deleted_at IS NULL
                 ORDER BY r.mention_id DESC
                 """,
                 self.id,
                 position if self.refresh_position else SQL(),
                 PAGE_SIZE,
-                since,
             )
         )
-        return self.env.cr.fetchall()
 
     def _store(self, page, values, silent):
         """Store the page and move the cursor: both or neither.
@@ -403,7 +446,7 @@ class SocialCrmFeed(models.Model):
                     raise
                 self.env.cr.rollback()
                 self.env.invalidate_all()
-                self._lock_again()
+                self._lock()
 
     def _store_once(self, page, values, silent):
         self.env["social.crm.mention"]._ingest(self, page.posts, silent=silent)
@@ -413,7 +456,8 @@ class SocialCrmFeed(models.Model):
         # Here, so that a conflict is met inside the retry.
         self.sudo().flush_recordset()
 
-    def _lock_again(self):
+    def _lock(self):
+        """Keep other workers off this stream; wait for one that is at it."""
         self.env.cr.execute(
             SQL(
                 "SELECT id FROM social_crm_feed WHERE id = %s FOR NO KEY UPDATE",

@@ -32,6 +32,7 @@ class SocialCrmIdentity(models.Model):
     name = fields.Char()
     url = fields.Char("Profile")
     avatar_url = fields.Char()
+    avatar_src = fields.Char("Picture", compute="_compute_avatar_src")
     bio = fields.Text()
     location = fields.Char("Place")
     followers_count = fields.Integer("Followers there")
@@ -98,6 +99,11 @@ class SocialCrmIdentity(models.Model):
             name, handle = identity.name, identity.handle
             both = f"{name} ({handle})" if name and handle else name or handle
             identity.display_name = both or identity.uri
+
+    def _compute_avatar_src(self):
+        """The picture through our own proxy: screens never load from a network."""
+        for identity in self:
+            identity.avatar_src = f"/social_crm/avatar/{identity.id}"
 
     def _compute_mention_count(self):
         counts = dict(

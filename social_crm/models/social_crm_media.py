@@ -113,8 +113,8 @@ class SocialCrmMedia(models.Model):
     def _store(self, key, content=None, mimetype=False):
         """Keep a picture, or that there is none, in a short transaction of its own.
 
-        The request itself runs read-only. Two requests may bring the same picture at
-        once: the second one leaves it to the first.
+        Two requests may bring the same picture at once: the second one leaves it to the
+        first, and neither repeats its fetch.
         """
         with closing(self.env.registry.cursor()) as cr:
             try:

@@ -71,7 +71,9 @@ class SocialCrmMixin(models.AbstractModel):
             "social_crm.social_crm_conversation_action"
         )
         domain = list(self._social_conversation_domain())
-        return {**action, "domain": domain, "context": {"search_default_open": 0}}
+        # The button shows the open ones if there are any, else all.
+        context = {"search_default_open": int(bool(self.social_open_count))}
+        return {**action, "domain": domain, "context": context}
 
     # --- timeline ------------------------------------------------------------
 
@@ -88,9 +90,15 @@ class SocialCrmMixin(models.AbstractModel):
         limit = min(max(int(limit), 1), MAX_LIMIT)
         after = self._read_cursor(cursor)
         rest = self._social_filters(filters or {})
+        moving = self.env["social.crm.identity"].search([("relink_pending", "=", True)])
         found = set()
         for domain in self._social_mention_domains():
-            found.update(self._social_keyset(domain, rest, after, limit + 1))
+            wanted = rest
+            if moving and domain.field_expr == "partner_id":
+                # Their mentions may still name the contact of before; those of the new
+                # contact come by its identities.
+                wanted &= Domain("identity_id", "not in", moving.ids)
+            found.update(self._social_keyset(domain, wanted, after, limit + 1))
         rows = sorted(found, reverse=True)
         page = self.env["social.crm.mention"].browse([row[1] for row in rows[:limit]])
         more = len(rows) > limit

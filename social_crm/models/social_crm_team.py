@@ -98,5 +98,9 @@ class SocialCrmTeam(models.Model):
         return {
             **action,
             "domain": [("team_id", "=", self.id)],
-            "context": {"search_default_waiting_for_us": 1},
+            # The list shows what the number on the card counts.
+            "context": {
+                "search_default_open": 1,
+                "search_default_unassigned": self.env.context.get("unassigned", 0),
+            },
         }

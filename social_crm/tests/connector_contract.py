@@ -55,7 +55,7 @@ class Said:
     number: int
     text: str = ""
     published_at: datetime = None
-    raw: object = None
+    raw: object = ...
 
     def __post_init__(self):
         self.text = self.text or f"Post number {self.number}"
@@ -73,6 +73,7 @@ class Request:
     query_list: list[tuple[str, str]]
     headers: dict[str, str]  # names in lower case
     body: bytes
+    client: tuple[str, int] = ("", 0)  # one for each connection
 
     @property
     def json(self):
@@ -104,7 +105,7 @@ class Answer:
 class ScriptedServer:
     """A web server on 127.0.0.1 that asks ``answer(request)`` what to say."""
 
-    def __init__(self, answer: Callable[[Request], Answer]):
+    def __init__(self, answer: Callable[[Request], Answer], tls=None):
         self.answer = answer
         self.requests: list[Request] = []
         self._closing = threading.Event()
@@ -112,6 +113,8 @@ class ScriptedServer:
         self._httpd.daemon_threads = True
         self.host = f"127.0.0.1:{self._httpd.server_port}"
         self.url = f"http://{self.host}"
+        if tls is not None:
+            self._httpd.socket = tls.wrap_socket(self._httpd.socket, server_side=True)
         self._thread = threading.Thread(
             target=self._httpd.serve_forever, kwargs={"poll_interval": 0.01}
         )
@@ -141,6 +144,7 @@ class ScriptedServer:
                     query_list=query,
                     headers={k.lower(): v for k, v in self.headers.items()},
                     body=self.rfile.read(length),
+                    client=self.client_address,
                 )
                 server.requests.append(request)
                 answer = server.answer(request)
@@ -276,7 +280,7 @@ class ConnectorContract(ServerCase):
         return self.answer(request, self.said)
 
     def item(self, said: Said):
-        return self.render(said) if said.raw is None else said.raw
+        return self.render(said) if said.raw is ... else said.raw
 
     def say(self, count: int, **values) -> list[Said]:
         """``count`` further posts appear on the network."""

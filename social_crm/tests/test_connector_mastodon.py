@@ -165,7 +165,7 @@ class MastodonContract(ConnectorContract):
 
         items = [
             item
-            for item in items
+            for item in sorted(items, key=number)
             if number(item) < int(query.get("max_id", 1e9))
             and number(item) > int(query.get("since_id", 0))
             and number(item) > int(query.get("min_id", 0))
@@ -232,3 +232,25 @@ class TestMastodonSearch(TestMastodonHashtag):
         if request.path != self.path:
             return answer
         return Answer(200, {"accounts": [], "statuses": answer.body, "hashtags": []})
+
+    def test_404(self):
+        self.say(1)
+        self.assert_fails(Answer(404, "<h1>No such call</h1>"), NotSupported)
+
+    def test_410(self):
+        self.assert_fails(Answer(410), NotSupported)
+
+
+@tagged("post_install", "-at_install")
+class TestMastodonMessages(MastodonContract, BaseCase):
+    stream = Stream("messages")
+
+    def wrap(self, uid, post):
+        if isinstance(post.get("visibility"), str | None):
+            post = {**post, "visibility": "direct"}
+        return super().wrap(uid, post)
+
+    def test_messages_are_private(self):
+        self.say(1)
+        (post,), _cursor = self.newest()
+        self.assertEqual((post.kind, post.visibility), ("message", "private"))
