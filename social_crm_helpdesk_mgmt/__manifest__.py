@@ -7,6 +7,10 @@
     "author": "Social CRM contributors",
     "website": "https://github.com/social-crm/social-crm",
     "depends": ["social_crm", "helpdesk_mgmt"],
-    "data": [],
+    "data": [
+        "security/social_crm_helpdesk_mgmt_security.xml",
+        "views/social_crm_conversation_views.xml",
+        "views/helpdesk_ticket_views.xml",
+    ],
     "auto_install": True,
 }

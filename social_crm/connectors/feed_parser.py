@@ -260,14 +260,15 @@ class _XmlFeed:
             last = max(text.rfind("<item"), text.rfind("<entry"))
             if last > max(text.rfind("</item"), text.rfind("</entry")):
                 entries.pop()  # it may lack its end
-        channel = root if match[1].lower() == "feed" else self._channel(root)
-        self._read_channel(channel)
+        if match[1].lower() not in ("item", "entry"):
+            self._read_channel(next(root.iter("{*}channel"), root))
         for element in entries[:MAX_ENTRIES]:
             entry = self._entry(element)
             if entry.guid or entry.link or entry.title or entry.text:
                 self.document.entries.append(entry)
             else:
-                self.document.bad.append(("The entry is empty.", self._raw(element)))
+                raw = etree.tostring(element, encoding="unicode", with_tail=False)
+                self.document.bad.append(("The entry is empty.", raw[:MAX_TEXT]))
         return self.document
 
     def _tree(self, text: str, root_name: str) -> tuple[etree._Element, bool]:
@@ -293,17 +294,10 @@ class _XmlFeed:
                 return root, not complete
         raise NotAFeed("The feed is damaged beyond repair.")
 
-    def _channel(self, root: etree._Element) -> etree._Element:
-        found = root.iter("{*}channel")
-        return next(found, root)
-
     def _elements(self, root: etree._Element) -> Iterator[etree._Element]:
         for element in root.iter("{*}item", "{*}entry"):
             if self._of(element) in ("item", "entry"):
                 yield element
-
-    def _raw(self, element: etree._Element) -> str:
-        return etree.tostring(element, encoding="unicode", with_tail=False)[:MAX_TEXT]
 
     # -- Elements
 
@@ -665,6 +659,9 @@ def stars_in(title: str, text: str, html: str) -> float | None:
 # -- JSON Feed
 
 
+_INHERITED = ("home_page_url", "language", "authors", "author")
+
+
 class _JsonFeed:
     """https://www.jsonfeed.org/version/1.1/"""
 
@@ -689,7 +686,9 @@ class _JsonFeed:
             try:
                 document.entries.append(self._entry(item, document))
             except ValueError as error:
-                raw = json.dumps(item, ensure_ascii=False)[:MAX_TEXT]
+                # What the feed says of all of them is needed to read it alone.
+                one = {key: feed.get(key) for key in _INHERITED} | {"items": [item]}
+                raw = json.dumps(one, ensure_ascii=False)[:MAX_TEXT]
                 document.bad.append((str(error), clean(raw)))
         return document
 

@@ -1,4 +1,6 @@
 from . import (
+    social_crm_mixin,
+    social_crm_target_mixin,
     crm_lead,
     ir_config_parameter,
     res_partner,
@@ -12,7 +14,6 @@ from . import (
     social_crm_media,
     social_crm_mention,
     social_crm_mention_version,
-    social_crm_mixin,
     social_crm_team,
     social_crm_topic,
 )

@@ -16,7 +16,7 @@ export const KINDS = {
 };
 export const MOODS = {
     negative: { label: _t("Unhappy"), icon: "fa-frown-o", color: "danger" },
-    neutral: { label: _t("Neutral"), icon: "fa-meh-o", color: "secondary" },
+    neutral: { label: _t("Neutral"), icon: "fa-meh-o", color: "muted" },
     positive: { label: _t("Happy"), icon: "fa-smile-o", color: "success" },
 };
 const METRICS = {
@@ -38,7 +38,7 @@ export class SocialMention extends Component {
     static components = { RelativeTime };
     static props = {
         item: Object,
-        // The contact whose page this is; the name of any other contact is shown.
+        // The contact whose page this is; who else speaks is named.
         partnerId: { type: Number, optional: true },
         // Place in the feed and size of the feed, from 1; a conversation has none.
         position: { type: Number, optional: true },
@@ -87,6 +87,9 @@ export class SocialMention extends Component {
 
     get otherPartner() {
         const { partner } = this.props.item;
+        if (this.isOurs || this.props.inConversation) {
+            return false;
+        }
         return partner?.id && partner.id !== this.props.partnerId ? partner : false;
     }
 
@@ -163,7 +166,7 @@ export class SocialMention extends Component {
                 name,
                 ...metric,
                 title: `${metric.label}: ${values[name]}`,
-                value: humanNumber(values[name], { decimals: 1, minDigits: 1 }),
+                value: humanNumber(values[name], { decimals: values[name] < 1000 ? 0 : 1 }),
             }));
     }
 

@@ -1,0 +1,27 @@
+from odoo import api, fields, models
+
+HELPDESK = "helpdesk_mgmt.group_helpdesk_user_own"
+
+
+class SocialCrmConversation(models.Model):
+    _inherit = "social.crm.conversation"
+
+    # The web client fills a name with sudo: without groups, an agent without helpdesk
+    # rights would read titles of tickets.
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        "Ticket",
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
+        groups=HELPDESK,
+    )
+
+    @api.model
+    def _notification_targets(self, conversation_ids):
+        targets = super()._notification_targets(conversation_ids)
+        # sudo: ids only; whoever gets them reads with their own rights.
+        tickets = self.sudo().search_fetch(
+            [("id", "in", conversation_ids), ("ticket_id", "!=", False)], ["ticket_id"]
+        )
+        return {**targets, "ticket_ids": tickets.ticket_id.ids}
