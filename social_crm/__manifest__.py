@@ -25,6 +25,12 @@
         "views/crm_lead_views.xml",
         "views/menus.xml",
     ],
+    "demo": [
+        "demo/res_users.xml",
+        "demo/res.partner.csv",
+        "demo/social_crm_demo.xml",
+        "demo/crm_lead.xml",
+    ],
     "assets": {
         "web.assets_backend": ["social_crm/static/src/**/*"],
         "web.assets_unit_tests": ["social_crm/static/tests/**/*.test.js"],

@@ -12,5 +12,6 @@
         "views/social_crm_conversation_views.xml",
         "views/helpdesk_ticket_views.xml",
     ],
+    "demo": ["demo/helpdesk_ticket.xml"],
     "auto_install": True,
 }

@@ -1,4 +1,4 @@
-"""One part in a process of its own: ``python -m dev.benchmarks PART CONF OUT [JSON]``."""
+"""One part in its own process: ``python -m dev.benchmarks PART CONF OUT [JSON]``."""
 
 import importlib
 import json

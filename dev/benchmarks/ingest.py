@@ -1,6 +1,6 @@
 """New posts, known posts, queries a page; beside an INSERT and the mail gateway.
 
-The whole way of a cron: JSON of the network, connector, ``_cron_fetch``, a commit a page.
+The whole way of a cron: JSON of the network, connector, ``_cron_fetch``, commits.
 """
 
 from email.message import EmailMessage
@@ -172,7 +172,8 @@ def _insert(meter, env, first):
     """The same rows, under other keys, as one plain INSERT of 1,000 a time."""
     cr = env.cr
     cr.execute(
-        f"SELECT {COLUMNS} || '#copy' FROM social_crm_mention ORDER BY id DESC LIMIT %s",
+        f"SELECT {COLUMNS} || '#copy' FROM social_crm_mention"
+        " ORDER BY id DESC LIMIT %s",
         [_total(env) - first],
     )
     rows = cr.fetchall()

@@ -10,6 +10,7 @@ import multiprocessing
 import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -58,8 +59,10 @@ def _content(source, texts):
     return "<p>" + " ".join(parts).replace("Be ", "Be &amp; ") + "</p>"
 
 
+@lru_cache(maxsize=1)
 def _variants():
     """What differs from post to post apart from numbers, as ready JSON."""
+    found = []
     source = random.Random(7)
     texts = words.sentences(seed=11, count=4000)
     for _number in range(VARIANTS):
@@ -75,12 +78,15 @@ def _variants():
                     "description": source.choice(texts),
                 }
             )
-        yield {
-            "content": json.dumps(_content(source, texts)),
-            "media": json.dumps(media),
-            "note": json.dumps(f"<p>{source.choice(texts)}</p>"),
-            "language": json.dumps(source.choice(("en", "de", "fr", "es", "nl"))),
-        }
+        found.append(
+            {
+                "content": json.dumps(_content(source, texts)),
+                "media": json.dumps(media),
+                "note": json.dumps(f"<p>{source.choice(texts)}</p>"),
+                "language": json.dumps(source.choice(("en", "de", "fr", "es", "nl"))),
+            }
+        )
+    return found
 
 
 # As a Mastodon 4 writes it, with every key.
@@ -131,7 +137,7 @@ class Server:
         self.first = first
         self.revision = 0
         self.ready = {}
-        self._variants = list(_variants())
+        self._variants = _variants()
         self._start = datetime.now(timezone.utc) - timedelta(days=2)
 
     def prepare(self, start, end):

@@ -136,7 +136,7 @@ def _fill(connection, numbers):
         ):
             cursor.execute(statement, numbers)
         cursor.execute("SET session_replication_role = origin")
-        for name, definition in indexes.items():
+        for definition in indexes.values():
             cursor.execute(definition)
         _check(cursor, numbers, indexes)
         for table in ("res_partner", *LOADED):
@@ -272,7 +272,7 @@ SELECT g.gid, 1, 'mastodon',
          ELSE a.uri || '/statuses/' || (10 ^ 17)::bigint + p.first || '#' || a.uri END,
     false, CASE WHEN g.private THEN 'message' ELSE 'post' END,
     CASE WHEN g.private THEN 'private' ELSE 'public' END, g.a, a.partner,
-    CASE WHEN g.gid %% 20 = 0 THEN 'new' WHEN g.gid %% 20 = 1 THEN 'open' ELSE 'done' END,
+    CASE g.gid %% 20 WHEN 0 THEN 'new' WHEN 1 THEN 'open' ELSE 'done' END,
     g.gid %% 20 < 2, true, s.text, p.count, p.since, p.until, p.last_in, p.last_out,
     1, p.since, 1, p.until
 FROM grp g

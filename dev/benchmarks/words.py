@@ -1,11 +1,13 @@
-"""Texts with the statistics of speech: thousands of words, a few of them very common."""
+"""Texts with the statistics of speech: thousands of words, a few very common."""
 
 import random
 from itertools import accumulate
 
 VOCABULARY = 8000
 SENTENCES = 20_000
-_CONSONANTS = "b c d f g h j k l m n p r s t v w z br ch cr dr fl gr pl pr sh st tr".split()
+_CONSONANTS = (
+    "b c d f g h j k l m n p r s t v w z br ch cr dr fl gr pl pr sh st tr".split()
+)
 _VOWELS = "a e i o u ai ea ou é ö".split()
 
 

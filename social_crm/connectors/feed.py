@@ -98,9 +98,10 @@ class Feed(SocialConnector):
         page = fresh[:limit]
         more = len(fresh) > limit
         state.keep(posts, {post.uri for post in fresh[limit:]})
-        # A page that waits needs the whole document again, so no 304.
-        state.etag = "" if more else response.headers.get("ETag", "")
-        state.modified = "" if more else response.headers.get("Last-Modified", "")
+        # What waits or was cut off needs the whole document again, so no 304.
+        whole = not (more or document.truncated)
+        state.etag = response.headers.get("ETag", "") if whole else ""
+        state.modified = response.headers.get("Last-Modified", "") if whole else ""
         bad = self._bad_items(document, state)
         return Page(tuple(page), state.dump(), more, bad, notice)
 
@@ -113,6 +114,7 @@ class Feed(SocialConnector):
         WordPress.
         """
         state = _State.load(cursor)
+        state.etag = state.modified = ""
         namespace = self._address(stream)
         bad, notice = (), ""
         for _document in range(MAX_DOCUMENTS):
@@ -131,11 +133,11 @@ class Feed(SocialConnector):
             state.keep(old[:limit], grow=True)
             if len(old) <= limit:
                 state.turn(_next_url(document, state, state.url or namespace, old))
-            bad = self._bad_items(document, state)
+            bad += self._bad_items(document, state)
             if old:
                 page = tuple(post for _entry, post in old[:limit])
                 return Page(page, state.dump(), not state.done, bad, notice)
-        return Page((), state.dump(), not state.done, (), notice)
+        return Page((), state.dump(), not state.done, bad, notice)
 
     def parse(self, raw: str, stream: Stream) -> Post:
         """Read one entry again: a small feed, an <item>, an <entry> or a JSON item."""
@@ -157,8 +159,8 @@ class Feed(SocialConnector):
         query = re.sub(r"^feed:(//)?(?=https?://)", "", query, flags=re.IGNORECASE)
         query = re.sub(r"^feed://", "http://", query, flags=re.IGNORECASE)
         if base_url := self.credentials.get("base_url"):
-            query = urljoin(base_url.rstrip("/") + "/", query)
-        elif query and "://" not in query:
+            query = urljoin(base_url.rstrip("/") + "/", query) if query else base_url
+        if query and "://" not in query:
             query = f"https://{query}"
         url = absolute_url(query.partition("#")[0])
         if not url:
@@ -337,6 +339,10 @@ def _uris(document: Document, namespace: str) -> list[str]:
     return uris
 
 
+def _has_page(entry: Entry, post: Post) -> bool:
+    return _canonical(post.uri) == _canonical(entry.link)
+
+
 def _is_on(site: str | None, url: str) -> bool:
     """Is ``url`` a page of the site? Other pages may be talked about in many feeds."""
     host = urlsplit(url).hostname or ""
@@ -386,7 +392,10 @@ class _State:
         if not cursor:
             return cls()
         try:
-            state = cls(**json.loads(cursor))
+            state, empty = cls(**json.loads(cursor)), cls(seen="")
+            for name, value in vars(empty).items():
+                if type(getattr(state, name) or value) is not type(value):
+                    raise TypeError(name)
             rows = base64.b64decode(state.seen or "")
         except (TypeError, ValueError, AttributeError):
             raise InvalidCursor("The feed must be read from its beginning.") from None
@@ -410,12 +419,12 @@ class _State:
     def _row(self, entry: Entry, post: Post) -> bytes:
         says = (entry.title, entry.text, str(entry.rating))
         content = _hash(*says, str(entry.updated), size=self.size)
+        date = entry.published.isoformat() if entry.published else ""
         by_guid = by_date = bytes(self.size)
         if entry.guid:
-            by_guid = _hash("guid", entry.guid, *says, size=self.size)
-        if entry.published and (entry.title or entry.text) and post.uri != entry.link:
-            date = entry.published.isoformat()
-            by_date = _hash(date, post.author.name, *says, size=self.size)
+            by_guid = _hash("guid", entry.guid, date, *says, size=self.size)
+        if date and (entry.title or entry.text) and not _has_page(entry, post):
+            by_date = _hash("date", date, post.author.name, *says, size=self.size)
         return content + by_guid + by_date
 
     def fresh(self, entry: Entry, post: Post) -> Post | None:
@@ -441,7 +450,11 @@ class _State:
                 if any(name)
             }
         row = self._row(entry, post)
-        return row[size : 2 * size] in self._names or row[2 * size :] in self._names
+        # A guid may be used again and again for undated entries of equal words: then
+        # the page decides.
+        if entry.published or not _has_page(entry, post):
+            return not self._names.isdisjoint((row[size : 2 * size], row[2 * size :]))
+        return False
 
     def keep(self, posts, waiting=frozenset(), grow: bool = False) -> None:
         """Note ``posts`` as seen, but for the uris that wait for the next page."""

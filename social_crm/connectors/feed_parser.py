@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 from html.entities import html5
 
 from lxml import etree
@@ -74,8 +75,8 @@ def parse(content: bytes, url: str, content_type: str = "") -> Document:
     """Return the feed in ``content``, which came from ``url``. Raises NotAFeed."""
     text = decode(content, content_type)
     if text.lstrip()[:1] in ("{", "["):
-        return _JsonFeed(url).read(text)
-    return _XmlFeed(url).read(text)
+        return _JsonFeed(url).parse(text)
+    return _XmlFeed(url).parse(text)
 
 
 # -- Characters
@@ -246,7 +247,7 @@ class _XmlFeed:
         self.based = False
         self.document = Document()
 
-    def read(self, text: str) -> Document:
+    def parse(self, text: str) -> Document:
         text = clean(text)
         match = _root_of(text)
         if match is None or match[1] is None:
@@ -264,7 +265,7 @@ class _XmlFeed:
             self._read_channel(next(root.iter("{*}channel"), root))
         for element in entries[:MAX_ENTRIES]:
             entry = self._entry(element)
-            if entry.guid or entry.link or entry.title or entry.text:
+            if entry.guid or entry.link or entry.title or entry.text or entry.media:
                 self.document.entries.append(entry)
             else:
                 raw = etree.tostring(element, encoding="unicode", with_tail=False)
@@ -273,6 +274,7 @@ class _XmlFeed:
 
     def _tree(self, text: str, root_name: str) -> tuple[etree._Element, bool]:
         """Return the root, and whether the end of the document is missing."""
+        content = _repair_references(text).encode()
         for recover in (False, True):
             parser = etree.XMLParser(
                 recover=recover,
@@ -282,7 +284,6 @@ class _XmlFeed:
                 remove_comments=True,
                 remove_pis=True,
             )
-            content = _repair_references(text).encode()
             try:
                 root = etree.fromstring(content, parser, base_url=self.url)
             except etree.XMLSyntaxError:
@@ -331,18 +332,20 @@ class _XmlFeed:
         is_atom = "atom" in (element.tag + self.namespace).lower()
         base = (element.base if self.based else None) or self.url
         if len(element):
-            html = etree.tostring(element, encoding="unicode", with_tail=False)
+            children = (etree.tostring(one, encoding="unicode") for one in element)
+            html = escape(element.text or "") + "".join(children)
             return html_to_text(html, base), html
         text = element.text or ""
-        if mode == "base64":
+        is_text = kind in ("", "text") or kind.startswith("text/")
+        is_html = kind in _HTML_TYPES
+        if mode == "base64" or (is_atom and not is_text and not is_html):
             try:
-                text = base64.b64decode(text).decode("utf-8", "replace")
+                text = base64.b64decode("".join(text.split()), validate=True).decode()
             except ValueError:
                 return "", ""
-        if is_atom and kind not in _HTML_TYPES and (kind or mode != "escaped"):
-            is_text = kind in ("", "text") or kind.startswith("text/")
-            return (_lines(text) if is_text else ""), ""
-        if kind not in _HTML_TYPES and not _TAG.search(text):
+        if is_atom and not is_html and (kind or mode != "escaped"):
+            return _lines(text), ""
+        if not is_html and not _TAG.search(text):
             return _lines(decode_entities(text)), ""
         return html_to_text(text, base), text
 
@@ -432,7 +435,7 @@ class _XmlFeed:
             title=one_line(
                 self._first_text(children, "title", "dc:title", "media:title")[0]
             ),
-            language=self._language(element)
+            language=self._language((children["content"] or [element])[0])
             or one_line(self._plain(children, "dc:language", "language"))
             or self.document.language,
             published=self._date(
@@ -449,7 +452,7 @@ class _XmlFeed:
         html = self._read_text(entry, children, groups)
         self._read_replies(entry, children)
         self._read_source(entry, children)
-        self._read_place(entry, element, children)
+        self._read_place(entry, children)
         self._read_rating(entry, element, html)
         self._read_media(entry, children, groups)
         return entry
@@ -502,16 +505,14 @@ class _XmlFeed:
                 inner = self._children(source)
                 entry.author = self._author(inner, ("author", "atom:author"))
 
-    def _read_place(self, entry: Entry, element, children: Mapping) -> None:
-        place = self._plain(children, "georss:featurename", "georss:where")
-        point = self._plain(children, "georss:point") or place
-        for where in children["georss:where"] + children["geo:point"]:
-            children = self._children(where) if not children["geo:lat"] else children
-        lat, long = (self._plain(children, name) for name in ("geo:lat", "geo:long"))
-        numbers = f"{lat} {long}" if lat and long else point
-        parts = re.fullmatch(r"(-?\d+(?:\.\d+)?)[\s,]+(-?\d+(?:\.\d+)?)", numbers)
+    def _read_place(self, entry: Entry, children: Mapping) -> None:
         name = self._plain(children, "georss:featurename")
-        entry.place = one_line(name or (f"{parts[1]}, {parts[2]}" if parts else ""))
+        point = self._plain(children, "georss:point", "georss:where")
+        for group in [children, *map(self._children, children["geo:point"])]:
+            lat_long = (self._plain(group, one) for one in ("geo:lat", "geo:long"))
+            point = point or " ".join(lat_long).strip()
+        numbers = re.fullmatch(r"(-?\d+(?:\.\d+)?)[\s,]+(-?\d+(?:\.\d+)?)", point)
+        entry.place = one_line(name or (", ".join(numbers.groups()) if numbers else ""))
 
     def _read_rating(self, entry: Entry, element, html: str) -> None:
         for found in element.iter("{*}*"):
@@ -570,7 +571,8 @@ class _XmlFeed:
 
 def _lines(text: str) -> str:
     """Plain text with its lines, without the indentation of the document."""
-    lines = "\n".join(line.strip() for line in clean(text).strip().splitlines())
+    text = clean(text).replace("\xa0", " ").strip()
+    lines = "\n".join(line.strip() for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines)
 
 
@@ -668,7 +670,7 @@ class _JsonFeed:
     def __init__(self, url: str):
         self.url = url
 
-    def read(self, text: str) -> Document:
+    def parse(self, text: str) -> Document:
         try:
             feed = json.loads(text)
         except (ValueError, RecursionError):

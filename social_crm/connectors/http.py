@@ -1,12 +1,9 @@
 """The one way out: HTTP for all connectors, careful with strangers and with secrets."""
 
-import ipaddress
 import json
 import logging
 import os
 import random
-import socket
-import threading
 import time
 import zlib
 from collections.abc import Iterable, Mapping
@@ -14,15 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from .errors import (
@@ -35,6 +29,14 @@ from .errors import (
     RemoteError,
     UnsafeUrl,
 )
+from .guard import (
+    SAFE_METHODS,
+    GuardedAdapter,
+    Watch,
+    check_literal,
+    guarded_adapter,
+    origin_of,
+)
 from .records import Quota
 from .text import one_line
 
@@ -42,21 +44,11 @@ _logger = logging.getLogger(__name__)
 
 USER_AGENT = "social_crm (Social CRM for Odoo)"
 MAX_REDIRECTS = 5
-MAX_ADDRESSES = 4  # tried per host, each with the full connect time-out
-SAFE_METHODS = ("GET", "HEAD")
-PORTS = {"http": 80, "https": 443}
 # A limit without a date: the window of Mastodon and Bluesky.
 DEFAULT_WAIT = timedelta(minutes=5)
 MAX_WAIT = timedelta(days=1)
 # What may follow a redirect to another origin; anything else could be a secret.
 HARMLESS_HEADERS = ("accept", "content-type", "if-", "user-agent")
-# Refused on top of what ``ipaddress`` knows, which differs between versions of Python:
-# IETF protocols and Oracle's metadata, Azure's metadata, site-local, segment routing.
-NOT_PUBLIC = tuple(
-    ipaddress.ip_network(network)
-    for network in ("192.0.0.0/24", "168.63.129.16/32", "fec0::/10", "5f00::/16")
-)
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 @dataclass(frozen=True)
@@ -202,19 +194,19 @@ class Http:
             call = _redirected(call, response, location)
             is_permanent = is_permanent and response.status in (301, 308)
             moved_to = call.url if is_permanent else moved_to
-        raise RemoteError(f"{_origin(call.url)[1]} redirects in circles.")
+        raise RemoteError(f"{origin_of(call.url)[1]} redirects in circles.")
 
     def _send(self, call: _Call, deadline: float, max_bytes: int) -> Response:
         prepared = self._prepare(call)
-        session, host = self._session, _origin(prepared.url)[1]
+        session, host = self._session, origin_of(prepared.url)[1]
         settings = session.merge_environment_settings(
             prepared.url, {}, True, None, None
         )
         if select_proxy(prepared.url, settings["proxies"]):
             # The proxy resolves the name, so only what is plain to see can be refused.
-            _check_literal(prepared.url, self.private_hosts)
+            check_literal(prepared.url, self.private_hosts)
         settings.update(self._guard(prepared.url))
-        watch = _Watch(deadline - time.monotonic())
+        watch = Watch(deadline - time.monotonic())
         try:
             with (
                 watch,
@@ -229,7 +221,7 @@ class Http:
         )
 
     def _prepare(self, call: _Call) -> requests.PreparedRequest:
-        _origin(call.url)
+        origin_of(call.url)
         request = requests.Request(
             call.method,
             call.url,
@@ -253,9 +245,9 @@ class Http:
 
     def _guard(self, url: str) -> dict:
         """Have the session connect through our adapter, unless it brings its own."""
-        if type(self._session.get_adapter(url)) not in (HTTPAdapter, _Adapter):
+        if type(self._session.get_adapter(url)) not in (HTTPAdapter, GuardedAdapter):
             return {"timeout": self.timeout}
-        adapter = _adapter(os.getpid(), self.private_hosts, self.timeout)
+        adapter = guarded_adapter(os.getpid(), self.private_hosts, self.timeout)
         for prefix in ("https://", "http://"):
             self._session.mount(prefix, adapter)
         return {}  # the adapter knows its time-out
@@ -274,7 +266,7 @@ class Http:
         host = urlsplit(response.url).hostname
         error: ConnectorError
         if status == 401:
-            error = AuthError(f"{host} does not accept the login{said}")
+            error = AuthError(f"{host} does not accept the login{said} Log in again.")
         elif status == 403:
             error = AuthError(f"{host} says that a permission is missing{said}")
         elif status == 404:
@@ -301,118 +293,10 @@ class Http:
         return text
 
 
-# -- Where a request may go
-
-
-class _Watch:
-    """Cuts the connection when the time is over, however slowly bytes still drip."""
-
-    current = threading.local()
-
-    def __init__(self, seconds: float):
-        self.sock = None
-        self.expired = False
-        self._timer = threading.Timer(max(seconds, 0), self._cut)
-        self._timer.daemon = True
-
-    def __enter__(self):
-        self.current.watch = self
-        self._timer.start()
-        return self
-
-    def __exit__(self, *exc_info):
-        self._timer.cancel()
-        self.current.watch = None
-
-    def _cut(self):
-        self.expired = True
-        if self.sock is not None:
-            with suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
-
-
-class _Pinned:
-    """A connection that goes only to an address that was checked."""
-
-    private_hosts: frozenset[str] = frozenset()
-
-    def _new_conn(self):
-        host = self.host
-        try:
-            found = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            raise NewConnectionError(self, "The name is unknown.") from None
-        addresses = list(dict.fromkeys(item[4][0] for item in found))
-        if not _is_listed(host, self.port, self.private_hosts):
-            for address in addresses:
-                _check_address(address, host)
-        error = NewConnectionError(self, "The name has no address.")
-        for address in addresses[:MAX_ADDRESSES]:
-            # TLS goes on to use the name, only the connection takes the address.
-            self._dns_host = address
-            try:
-                return super()._new_conn()
-            except HTTPError as problem:
-                error = problem
-            finally:
-                self._dns_host = host
-        raise error
-
-    def getresponse(self, *args, **kwargs):
-        watch = getattr(_Watch.current, "watch", None)
-        if watch:
-            watch.sock = self.sock
-        return super().getresponse(*args, **kwargs)
-
-
-class _Adapter(HTTPAdapter):
-    """Connects only where a request may go, and never without a time-out."""
-
-    def __init__(self, private_hosts: frozenset[str], timeout: tuple[float, float]):
-        self._private_hosts = private_hosts
-        self._timeout = timeout
-        super().__init__()
-
-    def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(*args, **kwargs)
-        listed = {"private_hosts": self._private_hosts}
-        http = type("_Http", (_Pinned, HTTPConnection), listed)
-        https = type("_Https", (_Pinned, HTTPSConnection), listed)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": type("_HttpPool", (HTTPConnectionPool,), {"ConnectionCls": http}),
-            "https": type(
-                "_HttpsPool", (HTTPSConnectionPool,), {"ConnectionCls": https}
-            ),
-        }
-
-    def send(self, request, stream=False, timeout=None, **kwargs):
-        return super().send(request, stream, timeout or self._timeout, **kwargs)
-
-
-@lru_cache(maxsize=32)
-def _adapter(pid: int, private_hosts: frozenset, timeout: tuple) -> _Adapter:
-    """One pool of connections a process: a forked child must not share its parent's."""
-    return _Adapter(private_hosts, timeout)
-
-
-def _origin(url: str) -> tuple[str, str, int]:
-    """Return (scheme, host, port). Raises UnsafeUrl."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in PORTS:
-        raise UnsafeUrl("Only addresses that begin with https:// or http:// are read.")
-    if parts.username is not None:
-        raise UnsafeUrl("The address must not hold a user name or a password.")
-    return parts.scheme, host.rstrip("."), port or PORTS[parts.scheme]
-
-
 def _redirected(call: _Call, response: Response, location: str) -> _Call:
     """Return the call to make next (RFC 9110, 15.4)."""
     url = urljoin(response.url, location)
-    origin, target = _origin(response.url), _origin(url)
+    origin, target = origin_of(response.url), origin_of(url)
     if origin[0] == "https" and target[0] != "https":
         raise UnsafeUrl(f"{origin[1]} redirects to an address without encryption.")
     call = replace(call, url=url, params=None)
@@ -435,52 +319,6 @@ def _redirected(call: _Call, response: Response, location: str) -> _Call:
     return replace(call, headers=headers, cookies=False)
 
 
-def _is_listed(host: str, port: int, private_hosts: frozenset[str]) -> bool:
-    host = f"[{host}]" if ":" in host else host
-    return f"{host.lower().rstrip('.')}:{port}" in private_hosts
-
-
-def _check_literal(url: str, private_hosts: frozenset[str]) -> None:
-    """Refuse what is private without asking anyone: localhost and plain addresses."""
-    _scheme, host, port = _origin(url)
-    if _is_listed(host, port, private_hosts):
-        return
-    if host == "localhost" or host.endswith(".localhost"):
-        raise _private(host)
-    address = host
-    with suppress(OSError):
-        # 127.1, 0x7f000001 and 2130706433 are addresses, too.
-        address = socket.inet_ntoa(socket.inet_aton(host))
-    with suppress(ValueError):
-        ipaddress.ip_address(address)
-        _check_address(address, host)
-
-
-def _check_address(address: str, host: str) -> None:
-    if not _is_public(ipaddress.ip_address(address)):
-        raise _private(host)
-
-
-def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    if ip.version == 6:
-        # Some IPv6 addresses only wrap an IPv4 address.
-        if ip.ipv4_mapped:
-            return _is_public(ip.ipv4_mapped)
-        if ip in NAT64:
-            return _is_public(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-        if ip.sixtofour and not _is_public(ip.sixtofour):
-            return False
-    special = ip.is_multicast or ip.is_reserved or any(ip in net for net in NOT_PUBLIC)
-    return ip.is_global and not special
-
-
-def _private(host: str) -> UnsafeUrl:
-    return UnsafeUrl(
-        f"{host} is an address in a private network. An administrator may allow it in"
-        " the system parameter social_crm.private_hosts."
-    )
-
-
 def _keep_auth(request):
     """Keep requests from adding logins of a .netrc file or of the address."""
     return request
@@ -489,7 +327,7 @@ def _keep_auth(request):
 # -- What came back
 
 
-def _read(answer, method: str, max_bytes: int, watch: _Watch) -> bytes:
+def _read(answer, method: str, max_bytes: int, watch: Watch) -> bytes:
     """Return the unpacked body. Raises RemoteError when it is cut off or too large."""
     host = urlsplit(answer.url).hostname
     maybe_sent = method not in SAFE_METHODS

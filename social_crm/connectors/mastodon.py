@@ -172,10 +172,9 @@ class Mastodon(SocialConnector):
     def thread(self, uid: str) -> tuple[Post, ...]:
         path = _status_path(uid)
         context = self._call("GET", f"{path}/context", dict)
-        before, after = (
-            _list_of(context, name) for name in ("ancestors", "descendants")
-        )
-        items = [*before, self._call("GET", path, dict), *after]
+        status = self._call("GET", path, dict)
+        before, after = (self._listed(context, n) for n in ("ancestors", "descendants"))
+        items = [*before, status, *after]
         posts, _bad_items = self._read(items, Stream("thread"))
         root = min(posts, key=lambda post: bool(post.parent_uid), default=None)
         if root and not root.parent_uid:
@@ -252,6 +251,8 @@ class Mastodon(SocialConnector):
         ``visibility`` is public, unlisted, followers or private (only those addressed);
         None means as the answered post. Servers know the key for an hour, some never.
         """
+        if visibility and visibility not in VISIBILITIES:
+            raise Rejected(f"{self.label} knows no visibility {visibility}.")
         asked = self._call("GET", _status_path(post_uid), dict)
         try:
             post = self._post(asked)
@@ -290,7 +291,16 @@ class Mastodon(SocialConnector):
         return ReplyResult(post.uid, post.uri, post.url, post)
 
     def delete(self, uid: str) -> None:
-        self._call("DELETE", _status_path(uid))
+        try:
+            self._call("DELETE", _status_path(uid))
+        except NotFound:
+            try:
+                self._call("GET", _status_path(uid), dict)
+            except NotFound:
+                return  # somebody was faster
+            raise NotSupported(
+                f"{self._host} lets no app delete this post. Delete it on the server."
+            ) from None
 
     # -- Logging in
 
@@ -362,7 +372,8 @@ class Mastodon(SocialConnector):
         except Rejected as error:
             if method == "GET" and error.status == 422 and not error.code:
                 # So says snac, without a word, instead of 401.
-                raise AuthError(f"{self._host} does not accept the login.") from None
+                message = f"{self._host} does not accept the login. Log in again."
+                raise AuthError(message) from None
             raise
         return answer.json(expect) if expect else None
 
@@ -387,7 +398,7 @@ class Mastodon(SocialConnector):
         items = self._ask_for(stream, {"limit": limit, **params})
         ids = list(dict.fromkeys(filter(None, map(_id_of, items))))
         if len(ids) > 1 and _order(ids[0]) < _order(ids[-1]):
-            ids.reverse()
+            ids, items = ids[::-1], items[::-1]
         if below in ids:
             ids = ids[ids.index(below) + 1 :]
         if since in ids:
@@ -423,11 +434,14 @@ class Mastodon(SocialConnector):
                 raise NotSupported(
                     f"{self._host} cannot search posts. Follow a hashtag instead."
                 ) from None
-            try:
-                return _list_of(found, "statuses")
-            except ValueError as error:
-                raise RemoteError(f"{self._host} sent no list: {error}.") from None
+            return self._listed(found, "statuses")
         raise NotSupported(f"{self.label} has no stream {stream.kind} of {word!r}.")
+
+    def _listed(self, answer: Mapping, name: str) -> list:
+        try:
+            return _list_of(answer, name)
+        except ValueError as error:
+            raise RemoteError(f"{self._host} sent nonsense: {error}.") from None
 
     def _notice(self, stream: Stream, since: str | None, items: list) -> str:
         if stream.kind in NOTIFICATIONS:

@@ -27,6 +27,7 @@ _TAG_NAME = re.compile(r"[A-Za-z][^\s/>]*")
 _TAG_SPACE = re.compile(r"[\s/]*")
 _SPACES = re.compile(r"[ \t\n\r\f\v\xa0]+")
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_C1 = re.compile("[\x80-\x9f]")
 # Python refuses to read numbers of thousands of digits.
 _HUGE_REFERENCE = re.compile(r"&#[xX]?[0-9A-Fa-f]{9,};?")
 _MAX_INDENT = 5
@@ -34,8 +35,15 @@ MAX_LENGTH = 1_000_000
 
 
 def clean(text: str) -> str:
-    """Drop what a database or XML cannot hold: control characters, lone surrogates."""
-    return _UNFIT.sub("", text)
+    """Drop what a database or XML cannot hold: control characters, lone surrogates.
+
+    Those of U+0080…U+009F are Windows-1252 that was taken for Latin-1.
+    """
+    return _C1.sub(_from_cp1252, _UNFIT.sub("", text))
+
+
+def _from_cp1252(match: re.Match) -> str:
+    return match[0].encode("latin-1").decode("cp1252", "ignore")
 
 
 def one_line(text: str) -> str:
@@ -233,8 +241,8 @@ class _Writer:
         shown, self.link = "".join(self.link), None
         short = shown.strip().removesuffix("…").removesuffix("...")
         if self.shortened or (short != shown.strip() and short and short in self.href):
-            url = absolute_url(self.href, self.base_url)
-            shown = f" {url} " if url else shown
+            if url := absolute_url(self.href, self.base_url):
+                shown = shown.replace(shown.strip(), url)
         self.text(shown)
 
     def _break(self, newlines: int) -> None:

@@ -17,7 +17,7 @@ STRANGERS = {"mastodon": 46, "bluesky": 34}  # a language
 # With a basis there is a contact ``demo_partner_<slug>``.
 PERSONAS = {
     "emma": ("Emma Hughes", "en", "mastodon", "given"),
-    "jonas": ("Jonas Weber", "de", "bluesky", "given"),
+    "jonas": ("Jonas Weber", "de", "mastodon", "given"),
     "tomas": ("Tomás Rivera", "es", "mastodon", "manual"),
     "anke": ("Anke Petersen", "de", "mastodon", "manual"),
     "oliver": ("Oliver Clarke", "en", "mastodon", "stated"),
@@ -39,7 +39,7 @@ PERSONAS = {
     "javier": ("Javier Ortega", "es", "mastodon", "stated"),
     "carmen": ("Carmen Castro", "es", "bluesky", "manual"),
     "bastian": ("Bastian Kessler", "de", "mastodon", "given"),
-    "aaron": ("Aaron Whitmore", "en", "bluesky", "stated"),
+    "aaron": ("Aaron Whitmore", "en", "mastodon", "stated"),
     "leah": ("Leah Sutton", "en", "mastodon", "manual"),
     "theresa": ("Theresa Huber", "de", "bluesky", "manual"),
     "hugo": ("Hugo Lambert", "fr", "mastodon", "given"),
@@ -52,7 +52,7 @@ PERSONAS = {
     "ilaria": ("Ilaria Galli", "it", "bluesky", "given"),
     "marta": ("Marta Serrano", "es", "mastodon", ""),
     "birgit": ("Birgit Vogt", "de", "mastodon", ""),
-    "davide": ("Davide Longo", "it", "bluesky", ""),
+    "davide": ("Davide Longo", "it", "mastodon", ""),
     "moritz": ("Moritz Engel", "de", "mastodon", ""),
     "marcus": ("Marcus Thorne", "en", "mastodon", ""),
     "greta": ("Greta Roth", "de", "bluesky", ""),
@@ -127,10 +127,11 @@ class People:
                 self._add_strangers(language, network, first, last, count)
 
     def _add_strangers(self, language, network, first, last, count):
+        taken = {name for name, *_rest in PERSONAS.values()}
         while len(self.crowd[language, network]) < count:
             name = f"{self.rng.choice(first)} {self.rng.choice(last)}"
             slug = slug_of(name)
-            if slug not in self.by_slug:
+            if name not in taken and slug not in self.by_slug:
                 self._add(slug, name, language, network, "")
 
     def _add(self, slug, name, language, network, basis):

@@ -9,8 +9,8 @@ RIVALS = ("Kestrel Haul", "Kestrel Urban", "Zephyron Box", "Zephyron Swift")
 # Tries to find words that nobody has used yet.
 TRIES = 12
 
-# The mood of what is said, -1…1. Issue after issue a classifier will find it; the
-# generator knows it, since it chose the sentence.
+# The mood of what is said, -1…1. Nothing reads moods from texts yet; the generator knows
+# them, since it chose the sentences.
 MOODS = {
     "praise": 0.8,
     "tour": 0.6,

@@ -6,6 +6,7 @@ from . import (
     res_partner,
     res_users,
     social_crm_account,
+    social_crm_account_demo,
     social_crm_bad_item,
     social_crm_conversation,
     social_crm_feed,

@@ -1,5 +1,6 @@
 import logging
 import random
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from odoo.tools import SQL, config
 
 from ..connectors.errors import ConnectorError, InvalidCursor, RateLimited
 from ..connectors.records import Page, Stream
+from .ingest import News
 
 _logger = logging.getLogger(__name__)
 
@@ -30,6 +32,8 @@ DEFAULT_INTERVAL = 5
 # Edits and deletions are looked for this far back, and this often.
 REFRESH_DAYS = 7
 REFRESH_MINUTES = 15
+# Screens hear of new mentions at most so often.
+NEWS_SECONDS = 1
 LANE_XMLID = "social_crm.ir_cron_fetch"
 
 
@@ -198,16 +202,21 @@ class SocialCrmFeed(models.Model):
         so lanes share even one busy stream without asking twice for the same page.
         """
         crons = self.env["ir.cron"]
-        connectors = {}
+        connectors, news, told_at = {}, News(), time.monotonic()
+        feeds = self.with_context(social_crm_news=news)
         remaining = self._count_due()
         while remaining:
-            feed = self._lock_due()
+            feed = feeds._lock_due()
             if not feed:
                 break
             feed._run_page(connectors)
             remaining = self._count_due()
+            if time.monotonic() - told_at > NEWS_SECONDS:
+                news.send(self.env)
+                told_at = time.monotonic()
             if not crons._commit_progress(1, remaining=remaining):
                 break
+        news.send(self.env)
 
     def _count_due(self):
         self.env.cr.execute(
@@ -452,9 +461,19 @@ class SocialCrmFeed(models.Model):
         self.env["social.crm.mention"]._ingest(self, page.posts, silent=silent)
         if page.bad_items:
             self.env["social.crm.bad.item"]._put_aside(self, page.bad_items)
-        self.sudo().write(values)
-        # Here, so that a conflict is met inside the retry.
-        self.sudo().flush_recordset()
+        self._write_state(values)
+
+    def _write_state(self, values):
+        """Write columns of the locked row: one statement a page, and quiet conflicts."""
+        pairs = (
+            SQL("%s = %s", SQL.identifier(name), None if value is False else value)
+            for name, value in values.items()
+        )
+        query = SQL(
+            "UPDATE social_crm_feed SET %s WHERE id = %s", SQL(", ").join(pairs), self.id
+        )
+        self.env.cr.execute(query, log_exceptions=False)
+        self.invalidate_recordset(list(values), flush=False)
 
     def _lock(self):
         """Keep other workers off this stream; wait for one that is at it."""

@@ -1,5 +1,6 @@
 """Feeds, over real HTTP against a scripted server."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from html import escape
 
@@ -164,12 +165,12 @@ class FeedCase(ServerCase, BaseCase):
     def fetch(self, cursor=None, limit=40, path="/feed.xml"):
         return self.feed.fetch(self.stream(path), cursor, limit)
 
-    def read(self, body, path="/feed.xml"):
+    def posts_of(self, body, path="/feed.xml"):
         self.pages[path] = body
         return self.fetch(path=path).posts
 
     def one(self, body):
-        (post,) = self.read(body)
+        (post,) = self.posts_of(body)
         return post
 
 
@@ -222,6 +223,21 @@ class TestSame(FeedCase):
         self.assertEqual({post.uri for post in together}, {first[0].uri, later[0].uri})
         self.assertIsNone(later[0].edited_at)
 
+    def test_reused_guid_and_words(self):
+        first, later = self.follow(
+            [self.item("5", "https://example.com/1")],
+            [self.item("5", "https://example.com/2")],
+        )
+        self.assertEqual([len(first), len(later)], [1, 1])
+
+    def test_entry_whose_page_got_another_name(self):
+        date = "Thu, 01 Jan 2015 10:00:00 GMT"
+        first, later = self.follow(
+            [self.item("5", "https://example.com/draft", date=date)],
+            [self.item("5", "https://example.com/final", date=date)],
+        )
+        self.assertEqual([len(first), len(later)], [1, 0])
+
     def test_regenerated_guid(self):
         link = "https://example.com/1"
         first, later, edited = self.follow(
@@ -264,7 +280,7 @@ class TestSame(FeedCase):
 
     def test_same_guid_in_two_feeds(self):
         body = rss(self.item("1"))
-        uris = {self.read(body, path)[0].uri for path in ("/a.xml", "/b.xml")}
+        uris = {self.posts_of(body, path)[0].uri for path in ("/a.xml", "/b.xml")}
         self.assertEqual(len(uris), 2)
 
     def test_same_feed_at_two_addresses(self):
@@ -273,7 +289,7 @@ class TestSame(FeedCase):
             self.item("https://example.com/1"),
             self.item("1", "https://example.com/1"),
         ):
-            uris = {self.read(rss(item), path)[0].uri for path in ("/a", "/b")}
+            uris = {self.posts_of(rss(item), path)[0].uri for path in ("/a", "/b")}
             self.assertEqual(len(uris), 1, uris)
 
     def test_two_feeds_speak_about_one_page(self):
@@ -429,6 +445,7 @@ class TestRequests(FeedCase):
             ("feed:https://example.com/a", "", "https://example.com/a"),
             ("feed://example.com/a", "", "http://example.com/a"),
             ("", "https://example.com/", "https://example.com/"),
+            ("", "https://example.com/a.xml", "https://example.com/a.xml"),
             ("a.xml", "https://example.com/blog", "https://example.com/blog/a.xml"),
         ):
             feed = Feed({"base_url": base_url})
@@ -500,8 +517,6 @@ class TestBackfill(FeedCase):
         self.assertEqual(self.titles(), [2, 1])
 
     def test_wordpress(self):
-        generator = "<generator uri='https://wordpress.org/'>WordPress</generator>"
-        generator += "<link>https://wordpress.org</link>"
         generator = "<generator>https://wordpress.org/?v=6.4</generator>"
         self.pages["/feed.xml"] = atom(*self.entries(5, 4, 3), feed=generator)
         self.pages["/feed.xml?paged=2"] = atom(*self.entries(2, 1), feed=generator)
@@ -514,7 +529,7 @@ class TestBackfill(FeedCase):
         self.assertEqual(len(self.server.requests), 1)
 
     def test_archive_in_a_private_network(self):
-        link = "<link rel='next' href='http://10.0.0.1/'/>"
+        link = "<link rel='next' href='http://127.0.0.1:1/'/>"
         self.pages["/feed.xml"] = atom(*self.entries(1), feed=link)
         self.assertEqual(self.titles(), [1])
 
@@ -555,13 +570,11 @@ class TestContent(FeedCase):
             "<media:rating>3</media:rating>",
             "<title>5 ways to build a 3/5 majority</title>",
             "<title>1/2 price</title>",
-            "<title>★ News of the day</title><x:rating>-1</x:rating>",
+            "<x:rating>-1</x:rating>",
         ):
             with self.subTest(inner=inner):
                 media = "xmlns:media='http://search.yahoo.com/mrss/' xmlns:x='urn:x'"
                 post = self.item(f"<guid>1</guid>{inner}", attributes=media)
-                if "★" in inner:
-                    continue
                 self.assertIsNone(post.rating)
                 self.assertEqual(post.kind, "post")
 
@@ -639,7 +652,7 @@ class TestContent(FeedCase):
             "</author></entry>"
         )
         site = "<link href='https://example.com/'/>"
-        posts = self.read(atom(entry.format("A"), entry.format("B"), feed=site))
+        posts = self.posts_of(atom(entry.format("A"), entry.format("B"), feed=site))
         self.assertEqual(len({post.author.uri for post in posts}), 2)
 
     def test_author_of_the_feed(self):
@@ -669,6 +682,12 @@ class TestContent(FeedCase):
             channel="<language>de-at</language>",
         )
         self.assertEqual((post.place, post.language), ("45.25, -71.5", "de-at"))
+        post = self.item(
+            "<guid>1</guid><geo:Point><geo:lat>1.5</geo:lat><geo:long>-2</geo:long>"
+            "</geo:Point>",
+            attributes="xmlns:geo='http://www.w3.org/2003/01/geo/wgs84_pos#'",
+        )
+        self.assertEqual(post.place, "1.5, -2")
         post = self.one(
             f"<feed xmlns='{ATOM}' xml:lang='fr'><entry xml:lang='it'><id>1</id>"
             "</entry></feed>"
@@ -745,7 +764,7 @@ class TestBroken(FeedCase):
             ("<description>Q & A &unknown; R&D</description>", "Q & A &unknown; R&D"),
             ("<description>a\x0b\x00b</description>", "ab"),
             ("<description>a <b>c</description>", "a c"),
-            ("<description>&#0;a&#xFFFFFFFF;</description>", None),
+            ("<description>&#0;a&#xFFFFFFFF;</description>", ""),
         ):
             with self.subTest(inner=inner):
                 body = (
@@ -753,8 +772,7 @@ class TestBroken(FeedCase):
                     "<description>A</description></item></channel></rss>"
                 )
                 (text,) = self.texts("\n junk " + body)
-                if expected:
-                    self.assertEqual(text, expected)
+                self.assertTrue(text.startswith(expected), text)
 
     def test_html_links_in_cdata_keep_their_ampersands(self):
         link = "https://example.com/?a=1&b=2"
@@ -763,12 +781,14 @@ class TestBroken(FeedCase):
 
     def test_cut_off(self):
         body = rss(*[f"<item><guid>{n}</guid></item>" for n in range(5)])
-        self.pages["/feed.xml"] = body[: body.index("<guid>3") + 4]
+        cut = body[: body.index("<guid>3") + 4]
+        self.pages["/feed.xml"] = Answer(200, cut, {"ETag": "1"})
         page = self.fetch()
         self.assertEqual(sorted(post.uid for post in page.posts), ["0", "1", "2"])
         self.assertIn("breaks off", page.notice)
         self.pages["/feed.xml"] = body
         rest = self.fetch(page.cursor)
+        self.assertNotIn("if-none-match", self.server.requests[-1].headers)
         self.assertEqual(sorted(post.uid for post in rest.posts), ["3", "4"])
         self.assertEqual(rest.notice, "")
 
@@ -810,10 +830,8 @@ class TestBroken(FeedCase):
         ):
             with self.subTest(body=body[:60]):
                 start = datetime.now()
-                try:
+                with suppress(feed_parser.NotAFeed):
                     feed_parser.parse(body.encode(), "https://example.com/")
-                except feed_parser.NotAFeed:
-                    pass
                 self.assertLess(datetime.now() - start, timedelta(seconds=3))
 
 

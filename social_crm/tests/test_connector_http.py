@@ -10,6 +10,7 @@ import ssl
 import tempfile
 import threading
 import time
+import tracemalloc
 import zlib
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -25,7 +26,6 @@ from urllib3.util import connection
 from odoo.tests import BaseCase, tagged
 from odoo.tests.common import _super_send
 
-from ..connectors import http
 from ..connectors.errors import (
     AuthError,
     ConnectorError,
@@ -36,6 +36,7 @@ from ..connectors.errors import (
     RemoteError,
     UnsafeUrl,
 )
+from ..connectors.guard import is_public
 from ..connectors.http import Http, Response
 from .connector_contract import SECRET, Answer, Request, ScriptedServer, ServerCase
 
@@ -436,7 +437,10 @@ class TestHttpBodies(HttpCase):
     def test_bomb(self):
         bomb = gzip.compress(bytes(50_000_000))
         self.assertLess(len(bomb), 100_000)
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
         self.fails(RemoteError, self.packed(bomb, "gzip"), max_bytes=1_000_000)
+        self.assertLess(tracemalloc.get_traced_memory()[1], 10_000_000)
         twice = gzip.compress(bomb)
         self.answers["/"] = self.packed(twice, "gzip")
         self.assertEqual(self.call().content, bomb)
@@ -471,7 +475,7 @@ class TestHttpAddresses(HttpCase):
                 with self.names(evil_example=both), self.assertRaises(UnsafeUrl):
                     Http().request("GET", "http://evil.example/")
         for address in PUBLIC:
-            self.assertTrue(http._is_public(ipaddress.ip_address(address)), address)
+            self.assertTrue(is_public(ipaddress.ip_address(address)), address)
 
     def test_disguised_addresses(self):
         for host in (
@@ -544,6 +548,16 @@ class TestHttpAddresses(HttpCase):
             self.client().request("GET", self.server.url + "/")
         self.assertEqual(len({request.client for request in self.server.requests}), 1)
 
+    def test_what_must_not_be_sent_twice_gets_a_new_connection(self):
+        self.answers["/"] = Answer(200)
+        for method in ("GET", "POST", "GET", "HEAD", "DELETE"):
+            self.call(method=method)
+        numbers = [request.client for request in self.server.requests]
+        self.assertNotEqual(numbers[0], numbers[1])
+        self.assertEqual(numbers[1], numbers[2])
+        self.assertEqual(numbers[2], numbers[3])
+        self.assertNotEqual(numbers[3], numbers[4])
+
     def test_given_session(self):
         self.answers["/"] = Answer(200)
         session = requests.Session()
@@ -591,6 +605,15 @@ class TestHttpProxy(HttpCase):
         self.assertEqual(
             self.server.requests[0].headers["host"], "only.the.proxy.example"
         )
+
+    def test_drip_through_the_proxy_is_cut(self):
+        client = Http()
+        client.max_seconds, client.tries = 0.3, 1
+        self.answers["/feed"] = Answer(delay=5)
+        start = time.monotonic()
+        with self.assertRaisesRegex(RemoteError, "in time"):
+            client.request("GET", "http://only.the.proxy.example/feed")
+        self.assertLess(time.monotonic() - start, 3)
 
     def test_plain_private_addresses_are_refused(self):
         hosts = (*PRIVATE[:12], "localhost", "a.localhost", "127.1", "0x7f000001")

@@ -359,6 +359,8 @@ test("filters go to the server, are shown, and can be taken away", async () => {
     await contains(".o_social_filter_moods").click();
     await contains(".o-dropdown-item:contains(Unhappy)").click();
     expect(last()).toEqual({ moods: ["negative"] });
+    expect(".o-dropdown-item:contains(Unhappy)").toHaveClass("selected");
+    expect(".o-dropdown-item:contains(Unhappy)").toHaveAttribute("aria-checked", "true");
     expect(texts()).toEqual(["text 2"]);
     await contains(".o-dropdown-item:contains(Neutral)").click();
     expect(last()).toEqual({ moods: ["negative", "neutral"] });

@@ -1,0 +1,474 @@
+"""From a customer's post on a real server to the contact's page in a browser, and back.
+
+The servers of ``make peers`` run, the company's account on each is connected as its
+owner would do it, a customer posts, and the scheduler of a real Odoo fetches. Chromium
+shows what a user sees.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timezone
+
+import pytest
+import requests
+from playwright.sync_api import expect, sync_playwright
+
+from .. import database, peers, server
+from ..paths import BUILD, PYTHON, ROOT
+from ..tests import CHROMIUM
+
+TEMPLATE = "social_crm_test"
+DATABASE = "social_crm_peers"
+LOG = BUILD / "peers-test.log"
+# What a running `make peers` writes.
+ADDRESSES = BUILD / "peers.json"
+# A server takes up to 15 s to deliver a mention, a busy machine its time to show it.
+PATIENCE = 60
+DESK = {"width": 1400, "height": 900}
+PHONE = {"width": 390, "height": 844}
+# What a stream has to do and when.
+RUNS = ["backfill_state", "next_fetch_at", "next_refresh_at"]
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+def wait(what, test, pause=0.3):
+    """Call ``test`` until it returns something true; return that."""
+    end = time.monotonic() + PATIENCE
+    while not (found := test()):
+        assert time.monotonic() < end, f"{what}: not within {PATIENCE} s"
+        time.sleep(pause)
+    return found
+
+
+def utc_now(pattern):
+    return datetime.now(timezone.utc).strftime(pattern)
+
+
+def http_session(token=None):
+    session = requests.Session()
+    # The environment's proxy is for strangers, these servers are here.
+    session.trust_env = False
+    if token:
+        session.headers["Authorization"] = f"Bearer {token}"
+    return session
+
+
+# --- the networks ------------------------------------------------------------
+
+
+class MastodonCustomer:
+    """A person on a server that speaks Mastodon's API."""
+
+    network = "mastodon"
+
+    def __init__(self, peer, person):
+        self.base_url = peer["base_url"]
+        self.person = person
+        self.name = person["handle"].split("@")[0]
+        self.greeting = f"@{peer['accounts'][0]['handle']}"
+        self.session = http_session(person["access_token"])
+
+    @staticmethod
+    def login(brand):
+        """What the company's account needs besides the address."""
+        return {"access_token_input": brand["access_token"]}
+
+    def _call(self, method, path, text=None):
+        url = f"{self.base_url}/api/v1/statuses{path}"
+        data = {"status": f"{self.greeting} {text}"} if text else None
+        answer = self.session.request(method, url, data=data, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def post(self, text):
+        """Say it to the company; return what ``edit`` and ``delete`` take."""
+        return self._call("POST", "", text)
+
+    def edit(self, post, text):
+        self._call("PUT", f"/{post['id']}", text)
+
+    def delete(self, post):
+        self._call("DELETE", f"/{post['id']}")
+
+
+class SnacCustomer(MastodonCustomer):
+    """A person on snac, which deletes by the form on its own pages only."""
+
+    def delete(self, post):
+        answer = http_session().post(
+            f"{self.base_url}/{self.name}/admin/action",
+            data={
+                "id": post["uri"],
+                "actor": post["account"]["uri"],
+                "action": "Delete",
+            },
+            auth=(self.name, self.person["password"]),
+            allow_redirects=False,
+            timeout=30,
+        )
+        assert answer.status_code == 303, answer.text
+
+
+class BlueskyCustomer:
+    """A person on Bluesky. Its apps edit nothing; the protocol does (putRecord)."""
+
+    network = "bluesky"
+    collection = "app.bsky.feed.post"
+
+    def __init__(self, peer, person):
+        self.base_url = peer["base_url"]
+        self.did = person["did"]
+        self.name = person["handle"]
+        self.brand = peer["accounts"][0]
+        self.session = http_session()
+        login = {"identifier": person["handle"], "password": person["password"]}
+        token = self._call("server.createSession", login)["accessJwt"]
+        self.session = http_session(token)
+
+    @staticmethod
+    def login(brand):
+        return {"handle": brand["handle"], "password_input": brand["app_password"]}
+
+    def _call(self, name, body):
+        url = f"{self.base_url}/xrpc/com.atproto.{name}"
+        answer = self.session.post(url, json=body, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def _record(self, text, created_at):
+        greeting = f"@{self.brand['handle']}"
+        mention = {
+            "index": {"byteStart": 0, "byteEnd": len(greeting.encode())},
+            "features": [
+                {"$type": "app.bsky.richtext.facet#mention", "did": self.brand["did"]}
+            ],
+        }
+        return {
+            "$type": self.collection,
+            "text": f"{greeting} {text}",
+            "createdAt": created_at,
+            "facets": [mention],
+        }
+
+    def post(self, text):
+        now = utc_now("%Y-%m-%dT%H:%M:%S.%fZ")
+        place = {"repo": self.did, "collection": self.collection}
+        record = self._record(text, now)
+        made = self._call("repo.createRecord", {**place, "record": record})
+        return {"rkey": made["uri"].rsplit("/", 1)[1], "created_at": now}
+
+    def edit(self, post, text):
+        place = {"repo": self.did, "collection": self.collection, "rkey": post["rkey"]}
+        record = self._record(text, post["created_at"])
+        self._call("repo.putRecord", {**place, "record": record})
+
+    def delete(self, post):
+        place = {"repo": self.did, "collection": self.collection, "rkey": post["rkey"]}
+        self._call("repo.deleteRecord", place)
+
+
+CUSTOMERS = {
+    "bluesky": BlueskyCustomer,
+    "mastodon": SnacCustomer,
+    "mock": MastodonCustomer,
+}
+
+
+def running_peers():
+    """What `make peers` says while it runs, else nothing."""
+    try:
+        found = json.loads(ADDRESSES.read_text())
+        for peer in found.values():
+            http_session().get(peer["base_url"], timeout=5)
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+# --- Odoo --------------------------------------------------------------------
+
+
+class Odoo:
+    """The server as its administrator meets it: a page, and the calls of the page."""
+
+    def __init__(self, base_url, page):
+        self.base_url = base_url
+        self.page = page
+
+    def _post(self, path, **params):
+        body = {"jsonrpc": "2.0", "method": "call", "params": params}
+        answer = self.page.request.post(self.base_url + path, data=body).json()
+        assert "error" not in answer, answer["error"]
+        return answer.get("result")
+
+    def log_in(self):
+        self._post(
+            "/web/session/authenticate", db=DATABASE, login="admin", password="admin"
+        )
+
+    def call(self, model, method, *args, **kwargs):
+        path = f"/web/dataset/call_kw/{model}/{method}"
+        return self._post(path, model=model, method=method, args=args, kwargs=kwargs)
+
+    def create(self, model, **values):
+        (record_id,) = self.call(model, "create", [values])
+        return record_id
+
+    def connect(self, customer, peer):
+        """Connect the company's account; return its stream of mentions."""
+        parameter = "social_crm.private_hosts"
+        config = "ir.config_parameter"
+        hosts = self.call(config, "get_param", parameter) or ""
+        host = peer["base_url"].split("://")[1]
+        host = host if ":" in host else f"{host}:80"
+        self.call(config, "set_param", parameter, f"{hosts},{host}".strip(","))
+        account = self.create(
+            "social.crm.account",
+            name=peer["title"],
+            network=customer.network,
+            base_url=peer["base_url"],
+            **customer.login(peer["accounts"][0]),
+        )
+        # The scheduler comes by itself only after an hour: the test says when.
+        feed = self.create(
+            "social.crm.feed",
+            account_id=account,
+            kind="mentions",
+            interval=60,
+            adaptive=False,
+        )
+        said = self.call("social.crm.account", "action_test", [account])
+        assert said["params"]["type"] == "success", said["params"]
+        self.call("social.crm.account", "action_activate", [account])
+        return feed
+
+    def wait_for_scheduler(self, feed):
+        """Wait until it has done all that is due of the stream."""
+
+        def nothing_due():
+            (values,) = self.call("social.crm.feed", "read", [feed], RUNS)
+            now = utc_now("%Y-%m-%d %H:%M:%S")
+            runs = values["next_fetch_at"], values["next_refresh_at"] or ""
+            return values["backfill_state"] == "done" and min(runs) > now
+
+        wait("The scheduler", nothing_due)
+
+    def fetch(self, feed):
+        """“Fetch now”, for edits as well."""
+        self.call("social.crm.feed", "action_fetch_now", [feed])
+        now = utc_now("%Y-%m-%d %H:%M:%S")
+        self.call("social.crm.feed", "write", [feed], {"next_refresh_at": now})
+        self.wait_for_scheduler(feed)
+
+    def author_of(self, text):
+        """The profile of who said it, once the scheduler has brought it."""
+        found = self.call(
+            "social.crm.mention",
+            "search_read",
+            [("body", "like", text)],
+            ["identity_id"],
+        )
+        assert len(found) < 2, f"fetched more than once: {found}"
+        return found and found[0]["identity_id"][0]
+
+    def contact(self, name, identity):
+        """Make the person a contact and say that the profile is theirs."""
+        partner = self.create("res.partner", name=name)
+        values = {"partner_id": partner}
+        self.call("social.crm.identity", "write", [identity], values)
+        return partner
+
+
+@contextmanager
+def odoo_process():
+    """A server with its scheduler; yields how to wait for its address."""
+    postgres = database.server()
+    postgres.copy(TEMPLATE, DATABASE)
+    LOG.unlink(missing_ok=True)
+    port = server.free_port()
+    conf = server.write_conf(
+        "peers-test", postgres, logfile=LOG, http_port=port, max_cron_threads=1
+    )
+    base_url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [PYTHON, "-m", "odoo", "-c", conf, "-d", DATABASE],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        # Ctrl-C is for us.
+        start_new_session=True,
+    )
+
+    def answers():
+        assert process.poll() is None, LOG.read_text()[-4000:]
+        try:
+            http_session().get(f"{base_url}/web/health", timeout=5).raise_for_status()
+        except (requests.ConnectionError, requests.Timeout):
+            return False
+        return True
+
+    def address():
+        wait("Odoo", answers)
+        return base_url
+
+    try:
+        yield address
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        postgres.drop(DATABASE)
+
+
+@contextmanager
+def browser_page():
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)))
+    with sync_playwright() as playwright:
+        # Root has no sandbox, and the pages are our own.
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox"]
+        )
+        page = browser.new_page(locale="en-US", viewport=DESK)
+        page.set_default_timeout(PATIENCE * 1000)
+        yield page
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def world():
+    """(Addresses of the servers that can run here, an Odoo to use them)."""
+    addresses = running_peers()
+    able = [name for name, peer in peers.PEERS.items() if not peer.missing()]
+    with ExitStack() as stack:
+        if not addresses and not able:
+            yield {}, None
+            return
+        # It starts while they do.
+        address = stack.enter_context(odoo_process())
+        addresses = addresses or stack.enter_context(peers.running(*able))
+        page = stack.enter_context(browser_page())
+        odoo = Odoo(address(), page)
+        odoo.log_in()
+        yield addresses, odoo
+
+
+# --- the test ----------------------------------------------------------------
+
+
+def mention_row(page, text):
+    return page.locator(".o_social_timeline .o_social_mention", has_text=text)
+
+
+def open_timeline(odoo, partner):
+    odoo.page.goto(f"{odoo.base_url}/odoo/res.partner/{partner}")
+    odoo.page.get_by_role("tab", name="Social", exact=True).click()
+
+
+def take_pictures(page, name):
+    """Save what is shown at two widths; a person looks at them."""
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)
+        page.locator(".o_social_timeline").scroll_into_view_if_needed()
+        # The form folds and unfolds.
+        page.wait_for_timeout(500)
+        page.screenshot(path=BUILD / f"e2e-{name}-{size['width']}.png")
+
+
+@pytest.mark.parametrize("name", CUSTOMERS)
+def test_a_post_its_edit_and_its_deletion_reach_the_contact(name, world):
+    """A customer posts, edits and deletes; the right contact's timeline follows.
+
+    mastodon: snac, a real server; it edits by Mastodon's API and deletes by its own
+    page only. mock: all by Mastodon's API. bluesky: real servers; its own apps cannot
+    edit, but any client may replace the record, and the network shows the new text.
+    """
+    addresses, odoo = world
+    if name not in addresses:
+        pytest.skip(peers.PEERS[name].missing() or f"{name} does not run.")
+    peer = addresses[name]
+    customer, other = (CUSTOMERS[name](peer, who) for who in peer["accounts"][1:])
+    # Servers that run for longer know other posts of the same people.
+    tag = f"{name}{os.getpid()}"
+    before = f"my parcel {tag} arrived wet"
+    after = f"my parcel {tag} arrived dry after all"
+    second = f"where is my invoice {tag}"
+    others = f"nothing but praise {tag}"
+
+    post = customer.post(before)
+    other.post(others)
+    feed = odoo.connect(customer, peer)
+    odoo.wait_for_scheduler(feed)
+
+    def author(text):
+        if not (found := odoo.author_of(text)):
+            # A mention that is delivered late comes with the next run.
+            odoo.fetch(feed)
+        return found
+
+    identity = wait("The mention", lambda: author(before))
+    partner = odoo.contact(f"Carla {name}", identity)
+    other_identity = wait("The other's mention", lambda: author(others))
+    stranger = odoo.contact(f"Dan {name}", other_identity)
+
+    page = odoo.page
+    open_timeline(odoo, stranger)
+    expect(mention_row(page, others)).to_be_visible()
+    expect(mention_row(page, before)).to_have_count(0)
+    open_timeline(odoo, partner)
+    expect(mention_row(page, before)).to_be_visible()
+    expect(mention_row(page, before).locator(".o_social_who")).to_contain_text(
+        customer.name
+    )
+    expect(mention_row(page, others)).to_have_count(0)
+
+    # From here on the page is never loaded again: all that changes comes by the bus.
+    page.evaluate("window.neverReloaded = true")
+    customer.post(second)
+    show(odoo, feed, mention_row(page, second))
+    expect(mention_row(page, before)).to_have_count(1)
+
+    customer.edit(post, after)
+    row = mention_row(page, after)
+    show(odoo, feed, row)
+    expect(row.locator(".o_social_edited")).to_be_visible()
+    expect(mention_row(page, before)).to_have_count(0)
+    take_pictures(page, f"{name}-edited")
+
+    customer.delete(post)
+    tombstone = page.locator(".o_social_mention .o_social_tombstone")
+    show(odoo, feed, tombstone)
+    expect(tombstone).to_contain_text("Deleted")
+    expect(mention_row(page, after)).to_have_count(0)
+    expect(mention_row(page, second)).to_be_visible()
+    take_pictures(page, f"{name}-deleted")
+    assert page.evaluate("window.neverReloaded")
+    (health,) = odoo.call(
+        "social.crm.feed", "read", [feed], ["last_error", "bad_item_count"]
+    )
+    assert not health["last_error"] and not health["bad_item_count"], health
+    assert server.complaints(LOG) == []
+
+
+def show(odoo, feed, locator):
+    """Let the scheduler fetch until the open page shows it by itself."""
+
+    def shown():
+        odoo.fetch(feed)
+        try:
+            # The page waits a second for more, then asks.
+            expect(locator).to_have_count(1, timeout=3000)
+        except AssertionError:
+            return False
+        return True
+
+    wait("The open page", shown)
+    expect(locator).to_be_visible()
