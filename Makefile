@@ -2,7 +2,7 @@
 PYTHON ?= python3
 IN_VENV = $(PYTHON) -m dev.bootstrap
 
-.PHONY: help demo demo-reset test lint bench peers
+.PHONY: help demo demo-reset test lint bench peers pot
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -24,3 +24,6 @@ bench: ## the figures of docs/benchmarks.md, into build/bench.json
 
 peers: ## real local servers of networks, until Ctrl-C
 	@$(IN_VENV) dev.peers $(ARGS)
+
+pot: ## the translation templates, after a change of words (needs a make test before)
+	@$(IN_VENV) dev.translations

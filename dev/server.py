@@ -1,6 +1,7 @@
 """An Odoo of ours: its configuration, its databases, its process."""
 
 import re
+import shutil
 import socket
 import subprocess
 
@@ -11,6 +12,7 @@ from .paths import ADDONS, BUILD, PYTHON, ROOT
 # Everything the add-on and its glue stand on; kept as a template database.
 BASE_MODULES = ("crm", "privacy_lookup", "helpdesk_mgmt")
 TEMPLATE = "social_crm_base"
+TEST_DATABASE = "social_crm_test"
 LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ")
 
 
@@ -86,12 +88,33 @@ def base_database(server, demo=False):
         args = ["-d", building, "-i", ",".join(BASE_MODULES), "--stop-after-init"]
         odoo(conf, *args, *(["--with-demo"] if demo else []), "--no-http")
     server.rename(building, name)
+    move_filestore(building, name)
     return name
+
+
+def filestore(database):
+    return BUILD / "data" / "filestore" / database
+
+
+def move_filestore(database, new):
+    """The attachments of a renamed database."""
+    shutil.rmtree(filestore(new), ignore_errors=True)
+    if filestore(database).exists():
+        filestore(database).rename(filestore(new))
+
+
+def copy_filestore(template, database):
+    """The attachments of a copied database: pictures of its demo data, assets."""
+    shutil.rmtree(filestore(database), ignore_errors=True)
+    if filestore(template).exists():
+        shutil.copytree(filestore(template), filestore(database))
 
 
 def install(server, conf, database, *args, log=None):
     """Make ``database`` from the template and install the add-ons into it."""
-    server.copy(base_database(server, demo="--with-demo" in args), database)
+    template = base_database(server, demo="--with-demo" in args)
+    server.copy(template, database)
+    copy_filestore(template, database)
     with step(f"Installing {', '.join(ADDONS)}"):
         command = ["-d", database, "-i", ",".join(ADDONS), "--stop-after-init"]
         odoo(conf, *command, "--no-http", *args, log=log)

@@ -1,6 +1,7 @@
 """``make test``: install into a fresh database, then all tests; any WARNING fails.
 
-Arguments go to pytest: ``make test ARGS="-k mastodon"``.
+Arguments go to pytest, and then only Odoo's own tests run:
+``make test ARGS="-k mastodon"``.
 """
 
 import os
@@ -9,11 +10,11 @@ import subprocess
 import sys
 import time
 
-from . import database, server
+from . import database, server, translations
 from .console import Failure, main, say, step
 from .paths import ADDONS, BUILD, PYTHON, ROOT
+from .server import TEST_DATABASE as DATABASE
 
-DATABASE = "social_crm_test"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -23,48 +24,48 @@ def test(args):
         raise Failure(
             "The browser tests need Chromium. On Debian: apt-get install chromium."
         )
-    log = BUILD / "test.log"
-    log.unlink(missing_ok=True)
+    logs = [BUILD / "test-install.log", BUILD / "test.log"]
+    for log in logs:
+        log.unlink(missing_ok=True)
     postgres = database.server()
     conf = server.write_conf(
         "test",
         postgres,
-        logfile=log,
+        logfile=logs[1],
         http_port=server.free_port(),
         gevent_port=server.free_port(),
         max_cron_threads=0,
     )
-    server.install(postgres, conf, DATABASE, log=BUILD / "test-install.log")
-    with step("Running the tests"):
-        failed = subprocess.run(
-            [
-                *(PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "--durations=8"),
-                *(f"--odoo-config={conf}", f"--odoo-database={DATABASE}"),
-                *("--odoo-http", *(args or ADDONS)),
-            ],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            check=False,
-        ).returncode
-    with step("Running the tests with several processes"):
-        failed |= subprocess.run(
-            [
-                *(PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "--durations=8"),
-                *("-p", "no:odoo", "-p", "no:pytest_odoo", "dev/integration"),
-            ],
-            cwd=ROOT,
-            check=False,
-        ).returncode
-    complaints = server.complaints(log)
-    for line in complaints[:20]:
-        say(line)
+    server.install(postgres, conf, DATABASE, "--logfile=", log=logs[0])
+    faults = []
+    if not args:
+        faults += [
+            f"{addon}: the texts to translate have changed; run make pot"
+            for addon in translations.outdated(conf)
+        ]
+    odoo = (f"--odoo-config={conf}", f"--odoo-database={DATABASE}", "--odoo-http")
+    with step("Running the tests in Odoo"):
+        if _pytest(*odoo, *(args or ADDONS)):
+            faults.append("tests in Odoo failed")
+    if not args:
+        with step("Running the tests with several processes and real servers"):
+            if _pytest("-p", "no:odoo", "dev/integration"):
+                faults.append("tests with several processes failed")
+    for log in logs:
+        lines = server.complaints(log)
+        faults += [f"{log.name}: {line}" for line in lines[:20]]
     minutes = (time.monotonic() - start) / 60
-    if failed or complaints:
-        raise Failure(
-            f"tests {'failed' if failed else 'passed'}, {len(complaints)} WARNING or"
-            f" ERROR lines in {log}, {minutes:.1f} minutes"
-        )
+    if faults:
+        raise Failure("\n".join([*faults, f"({minutes:.1f} minutes)"]))
     say(f"All tests passed, no WARNING in the log, {minutes:.1f} minutes.")
+
+
+def _pytest(*args):
+    command = [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "--durations=8"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [*command, *args], cwd=ROOT, env=env, check=False
+    ).returncode
 
 
 if __name__ == "__main__":

@@ -261,9 +261,9 @@ class Odoo:
 
     def fetch(self, feed):
         """“Fetch now”, for edits as well."""
-        self.call("social.crm.feed", "action_fetch_now", [feed])
         now = utc_now("%Y-%m-%d %H:%M:%S")
         self.call("social.crm.feed", "write", [feed], {"next_refresh_at": now})
+        self.call("social.crm.feed", "action_fetch_now", [feed])
         self.wait_for_scheduler(feed)
 
     def author_of(self, text):

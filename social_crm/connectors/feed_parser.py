@@ -180,6 +180,7 @@ _ROOT = re.compile(
     r"<(?:[\w-]+:)?(?:(rss|feed|rdf|channel|item|entry)|html|head|body)(?=[\s>/])",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"&#(?:(\d{1,8})|[xX]([\da-fA-F]{1,7}));")
 _REFERENCE = re.compile(
     r"&(?:([A-Za-z][A-Za-z0-9]{1,31});|(?!#\d{1,8};|#x[\da-fA-F]{1,7};))"
 )
@@ -202,20 +203,29 @@ def _name(tag: str, root_namespace: str) -> str:
 
 
 def _repair_references(text: str) -> str:
-    """Replace named characters (&nbsp;) and bare ampersands; CDATA stays as it is."""
-
-    def replacement(match: re.Match) -> str:
-        name = match[1]
-        if name in ("amp", "lt", "gt", "quot", "apos"):
-            return match[0]
-        character = html5.get(f"{name};", "") if name else ""
-        if character and not set(character) & set("<>&"):
-            return character
-        return "&amp;" + match[0][1:]
-
-    pieces = _CDATA.split(text)
-    pieces[::2] = [_REFERENCE.sub(replacement, piece) for piece in pieces[::2]]
+    """Replace named characters (&nbsp;), ampersands that stand alone, and numbers of
+    what is no character. CDATA keeps its names and ampersands.
+    """
+    pieces = _CDATA.split(_NUMBER.sub(_numbered, text))
+    pieces[::2] = [_REFERENCE.sub(_named, piece) for piece in pieces[::2]]
     return "".join(pieces)
+
+
+def _numbered(match: re.Match) -> str:
+    code = int(match[1]) if match[1] else int(match[2], 16)
+    character = chr(code) if code <= 0x10FFFF else ""
+    fit = clean(character)
+    return match[0].lower() if fit and fit == character else fit
+
+
+def _named(match: re.Match) -> str:
+    name = match[1]
+    if name in ("amp", "lt", "gt", "quot", "apos"):
+        return match[0]
+    character = html5.get(f"{name};", "") if name else ""
+    if character and not set(character) & set("<>&"):
+        return character
+    return "&amp;" + match[0][1:]
 
 
 def _root_of(text: str) -> re.Match | None:
@@ -255,7 +265,7 @@ class _XmlFeed:
         text = text[match.start() :]
         self.based = "xml:base" in text
         root, self.document.truncated = self._tree(text, match[0][1:])
-        self.namespace = etree.QName(root).namespace or ""
+        self.namespace = root.tag.rpartition("}")[0][1:]
         entries = list(self._elements(root))
         if self.document.truncated and entries:
             last = max(text.rfind("<item"), text.rfind("<entry"))

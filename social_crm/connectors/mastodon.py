@@ -123,14 +123,13 @@ class Mastodon(SocialConnector):
         state = _load(cursor)
         first = not state.pop("more", None)
         limit = max(1, min(limit, MAX_PAGE))
-        since, below = state.get("since"), state.get("max")
-        if below:
+        since = state.get("since")
+        if since and "top" in state:
+            below = state["max"]
             bounds = {"since_id": since, "max_id": below}
             items, ids = self._list(stream, limit, since, below, **bounds)
             more = bool(ids)
-            state |= {"max": ids[-1]} if ids else {"since": state.pop("top")}
-            if not ids:
-                del state["max"]
+            state = {**state, "max": ids[-1]} if ids else {"since": state["top"]}
         elif since is None:
             items, ids = self._list(stream, limit)
             more, state = False, {"since": ids[0] if ids else "0"}
@@ -533,11 +532,12 @@ def _load(cursor: str | None) -> dict:
         return {}
     try:
         state = json.loads(cursor)
-    except ValueError:
-        state = None
-    if not isinstance(state, dict):
-        raise InvalidCursor("The place where reading stopped is unreadable.")
-    return state
+        more = state.pop("more", 0)
+        if all(isinstance(uid, str) for uid in state.values()):
+            return {**state, "more": more}
+    except (ValueError, AttributeError, TypeError):
+        pass
+    raise InvalidCursor("The place where reading stopped is unreadable.")
 
 
 def _id_of(item) -> str:

@@ -764,7 +764,7 @@ class TestBroken(FeedCase):
             ("<description>Q & A &unknown; R&D</description>", "Q & A &unknown; R&D"),
             ("<description>a\x0b\x00b</description>", "ab"),
             ("<description>a <b>c</description>", "a c"),
-            ("<description>&#0;a&#xFFFFFFFF;</description>", ""),
+            ("<description>&#0;a&#xD800;&#x110000;&#XE4;&#146;</description>", "aä’"),
         ):
             with self.subTest(inner=inner):
                 body = (
@@ -773,6 +773,10 @@ class TestBroken(FeedCase):
                 )
                 (text,) = self.texts("\n junk " + body)
                 self.assertTrue(text.startswith(expected), text)
+
+    def test_undeclared_namespace_of_the_root(self):
+        body = "<rdf:RDF><item><description>A</description></item></rdf:RDF>"
+        self.assertEqual(self.texts(body), ["A"])
 
     def test_html_links_in_cdata_keep_their_ampersands(self):
         link = "https://example.com/?a=1&b=2"

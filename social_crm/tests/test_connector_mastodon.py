@@ -29,7 +29,7 @@ from .connector_contract import (
     ServerCase,
 )
 
-RECORDED = Path(__file__).parents[3] / "shared" / "payloads"
+RECORDED = Path(__file__).resolve().parents[3] / "shared" / "payloads"
 CAROL = {
     "id": "7",
     "username": "carol",
@@ -575,7 +575,7 @@ class TestMastodonCalls(MastodonCase):
         for stream in (Stream("reviews"), Stream("hashtag", " # "), Stream("search")):
             with self.assertRaises(NotSupported):
                 self.brand.fetch(stream)
-        for cursor in ("nonsense", "[1]", "5"):
+        for cursor in ("nonsense", "[1]", "5", '{"since": 5}', '{"since": null}'):
             with self.assertRaises(InvalidCursor):
                 self.brand.fetch(Stream("mentions"), cursor)
 

@@ -1,5 +1,5 @@
-import { formView } from "@web/views/form/form_view";
-import { registry } from "@web/core/registry";
+import {formView} from "@web/views/form/form_view";
+import {registry} from "@web/core/registry";
 
 /** Whoever opens a conversation has read it; "Mark as unread" is left alone. */
 export class SocialConversationFormController extends formView.Controller {
@@ -14,11 +14,13 @@ export class SocialConversationFormController extends formView.Controller {
         return params;
     }
 
-    async markRead({ resId, data }) {
+    async markRead({resId, data}) {
         const isNew = resId && !this.opened.has(resId);
         this.opened.add(resId);
         if (isNew && data.unread && this.archInfo.activeActions.edit) {
-            await this.orm.silent.call(this.props.resModel, "action_mark_read", [[resId]]);
+            await this.orm.silent.call(this.props.resModel, "action_mark_read", [
+                [resId],
+            ]);
         }
     }
 }

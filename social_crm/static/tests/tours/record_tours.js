@@ -1,0 +1,120 @@
+import { registry } from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+const socialPage = {
+    trigger: ".o_notebook a[name=social_crm]",
+    run: "click",
+};
+
+tours.add("social_crm_contact", {
+    steps: () => [
+        {
+            content: "One conversation is open; the private one is not counted",
+            trigger: "button[name=action_social_conversations]:contains(1)",
+        },
+        socialPage,
+        {
+            trigger: ".o_social_profiles .o_kanban_record:contains(Set by a user)",
+        },
+        {
+            trigger: ".o_social_timeline:contains(My parcel never came)",
+        },
+        {
+            content: "Messages are not for everybody",
+            trigger: ".o_social_timeline:not(:contains(invoice))",
+        },
+        {
+            content: "The number opens what it counts",
+            trigger: "button[name=action_social_conversations]",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row:contains(parcel) .o_data_cell[name=preview]",
+            run: "click",
+        },
+        {
+            content: "Who may only read gets no buttons to work with",
+            trigger:
+                ".o_social_thread:contains(My parcel never came)",
+        },
+        {
+            trigger: ".o_form_view:not(:has(button[name=action_done]))",
+        },
+    ],
+});
+
+tours.add("social_crm_lead", {
+    steps: () => [
+        socialPage,
+        {
+            trigger: ".o_social_timeline:contains(Who sells kettles?)",
+        },
+        {
+            trigger: "button[name=action_social_conversations]:contains(1)",
+        },
+    ],
+});
+
+tours.add("social_crm_contacts_only", {
+    steps: () => [
+        {
+            trigger: ".o_form_view:contains(Ann Tour), .o_form_view .o_field_widget[name=name]",
+        },
+        {
+            content: "Nothing of ours for who is no Reader",
+            trigger:
+                ".o_form_view:not(:has(a[name=social_crm])):not(:has(button[name=action_social_conversations]))",
+        },
+        {
+            content: "And the form can be saved",
+            trigger: ".o_field_widget[name=phone] input",
+            run: "edit +32 2 290 34 90",
+        },
+        {
+            trigger: ".o_form_button_save",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_saved",
+        },
+    ],
+});
+
+tours.add("social_crm_other_company", {
+    steps: () => [
+        socialPage,
+        {
+            trigger: ".o_social_timeline .o_social_empty",
+        },
+        {
+            trigger:
+                ".o_form_view:not(:has(.o_social_profiles .o_kanban_record:not(.o_kanban_ghost)))",
+        },
+        {
+            trigger: ".o_navbar_apps_menu button",
+            run: "click",
+        },
+        {
+            trigger: ".o-app:contains(Social CRM)",
+            run: "click",
+        },
+        {
+            trigger: ".o_view_nocontent_smiling_face:contains(Nothing waits for you)",
+        },
+        {
+            trigger: ".o_searchview_facet:contains(Open) .o_facet_remove",
+            run: "click",
+        },
+        {
+            trigger: ".o_searchview_facet:contains(Unassigned) .o_facet_remove",
+            run: "click",
+        },
+        {
+            content: "Not even with every filter taken away",
+            trigger: ".o_searchview:not(:has(.o_searchview_facet))",
+        },
+        {
+            trigger: ".o_view_nocontent_smiling_face:contains(Nothing waits for you)",
+        },
+    ],
+});

@@ -1,0 +1,85 @@
+from odoo.tests import HttpCase, tagged
+
+from .common import SocialCase, author, post
+
+
+@tagged("post_install", "-at_install")
+class TestTours(SocialCase, HttpCase):
+    """The screens in Chromium, as people with few rights meet them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ann = cls.env["res.partner"].create({"name": "Ann Tour"})
+        cls.mentions._ingest(
+            cls.feed,
+            (
+                post(1, text="My parcel never came", minutes=60),
+                post(2, by="bob", text="Who sells kettles?", minutes=50),
+                post(
+                    3,
+                    text="Where do I send the invoice?",
+                    minutes=40,
+                    kind="message",
+                    visibility="private",
+                ),
+            ),
+        )
+        cls.identity("ann")._link(cls.ann, "manual")
+
+    @classmethod
+    def identity(cls, login):
+        return cls.env["social.crm.identity"].search(
+            [("uri", "=", author(login).uri)]
+        )
+
+    def conversation(self, uid):
+        return self.mention(uid).conversation_id
+
+    def open_contact(self, tour, login):
+        self.start_tour(f"/odoo/contacts/{self.ann.id}", tour, login=login)
+
+    def test_inbox(self):
+        self.user("tour_agent", "social_crm.group_user")
+        conversation = self.conversation(1)
+        self.assertTrue(conversation.unread)
+        self.start_tour("/odoo", "social_crm_inbox", login="tour_agent")
+        self.assertEqual(conversation.state, "done")
+        self.assertFalse(conversation.unread)
+        # Opening it is reading it; the others were not opened.
+        self.assertTrue(self.conversation(2).unread)
+
+    def test_account(self):
+        self.user("tour_admin", "social_crm.group_admin")
+        self.connector.posts.append(post(9, text="Hello from the sample"))
+        before = self.mentions.search_count([])
+        self.start_tour(
+            f"/odoo/social-accounts/{self.account.id}",
+            "social_crm_account",
+            login="tour_admin",
+        )
+        self.assertEqual(self.account.state, "connected")
+        self.assertEqual(self.mentions.search_count([]), before, "a test stores nothing")
+
+    def test_seller_sees_own_documents(self):
+        seller = self.user("tour_seller", "sales_team.group_sale_salesman")
+        self.open_contact("social_crm_contact", "tour_seller")
+        lead = self.env["crm.lead"].create(
+            {"name": "Kettles", "type": "opportunity", "user_id": seller.id}
+        )
+        self.conversation(2).lead_id = lead
+        self.start_tour(f"/odoo/crm/{lead.id}", "social_crm_lead", login="tour_seller")
+
+    def test_contacts_only(self):
+        self.user("tour_contacts", "base.group_user,base.group_partner_manager")
+        self.open_contact("social_crm_contacts_only", "tour_contacts")
+
+    def test_other_company_sees_nothing(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self.user(
+            "tour_elsewhere",
+            "social_crm.group_admin,sales_team.group_sale_manager,base.group_partner_manager",
+            company_id=company.id,
+            company_ids=[company.id],
+        )
+        self.open_contact("social_crm_other_company", "tour_elsewhere")
