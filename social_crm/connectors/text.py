@@ -7,6 +7,7 @@ Here every character is looked at a fixed number of times, and nothing recurses.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 from urllib.parse import urljoin
 
@@ -20,6 +21,8 @@ _UNSEEN = frozenset(
     "head iframe math noembed noframes noscript script select style svg template"
     " textarea title".split()
 )
+# How Mastodon marks the parts of a shortened address.
+_SHORTENING = frozenset(("invisible", "ellipsis"))
 _ATTRIBUTE_NAME = re.compile(r"[^\s/>][^\s/>=]*")
 _EQUALS = re.compile(r"\s*=\s*")
 _UNQUOTED = re.compile(r"[^\s>]*")
@@ -31,6 +34,7 @@ _C1 = re.compile("[\x80-\x9f]")
 # Python refuses to read numbers of thousands of digits.
 _HUGE_REFERENCE = re.compile(r"&#[xX]?[0-9A-Fa-f]{9,};?")
 _MAX_INDENT = 5
+_MAX_COMMON = 200
 MAX_LENGTH = 1_000_000
 
 
@@ -39,6 +43,8 @@ def clean(text: str) -> str:
 
     Those of U+0080…U+009F are Windows-1252 that was taken for Latin-1.
     """
+    if text.isprintable():
+        return text
     return _C1.sub(_from_cp1252, _UNFIT.sub("", text))
 
 
@@ -48,6 +54,8 @@ def _from_cp1252(match: re.Match) -> str:
 
 def one_line(text: str) -> str:
     """Return plain ``text`` on one line, for titles and names."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACES.sub(" ", clean(text)).strip()
 
 
@@ -99,24 +107,46 @@ def _tokens(html: str) -> Iterator[tuple[str, str, dict[str, str]]]:
         if html.startswith("!--", position):
             position = _after(html, "-->", position + 1)
             continue
-        closing = html.startswith("/", position)
-        name = _TAG_NAME.match(html, position + closing)
-        if name is None:
-            if closing or html[position : position + 1] in ("!", "?"):
-                position = _after(html, ">", position)
-            else:
-                yield "text", "<", {}
-            continue
-        tag = name[0].lower()
-        attributes, position = tag_attributes(html, name.end())
-        if position > len(html):
-            return
-        yield ("end" if closing else "start"), tag, attributes
-        if tag in _UNSEEN and not closing:
+        # Looked for only nearby, or a flood of "<" would cost its square.
+        end = html.find(">", position, position + _MAX_COMMON) + 1
+        if end and (token := _common_tag(html[opening:end])):
+            kind, tag, attributes = token
+            position = end
+        else:
+            closing = html.startswith("/", position)
+            name = _TAG_NAME.match(html, position + closing)
+            if name is None:
+                if closing or html[position : position + 1] in ("!", "?"):
+                    position = _after(html, ">", position)
+                else:
+                    yield "text", "<", {}
+                continue
+            kind, tag = "end" if closing else "start", name[0].lower()
+            attributes, position = tag_attributes(html, name.end())
+            if position > len(html):
+                return
+        yield kind, tag, attributes
+        if tag in _UNSEEN and kind == "start":
             end = re.compile(rf"</{tag}[\s/>]", re.IGNORECASE).search(html, position)
             position = end.start() if end else len(html)
     if position < len(html):
         yield "text", decode_entities(html[position:].replace("]]>", "")), {}
+
+
+@lru_cache(maxsize=2048)
+def _common_tag(text: str) -> tuple[str, str, dict[str, str]] | None:
+    """Return the token of a tag that ends with ``text``; None if it may not end there.
+
+    Networks repeat the same few tags in every post.
+    """
+    closing = text.startswith("</")
+    name = _TAG_NAME.match(text, 1 + closing)
+    if name is None:
+        return None
+    attributes, position = tag_attributes(text, name.end())
+    if position != len(text):
+        return None
+    return ("end" if closing else "start"), name[0].lower(), attributes
 
 
 def _after(html: str, mark: str, position: int) -> int:
@@ -197,7 +227,9 @@ class _Writer:
             self.text(attributes.get("alt", ""))
         elif tag in ("td", "th"):
             self.text(" ")
-        elif {"invisible", "ellipsis"} & set(attributes.get("class", "").split()):
+        elif attributes and not _SHORTENING.isdisjoint(
+            attributes.get("class", "").split()
+        ):
             self.shortened = True
 
     def _start_block(self, tag: str) -> None:
@@ -269,7 +301,9 @@ class _Writer:
 
 def absolute_url(url: str, base_url: str = "") -> str:
     """Return ``url`` resolved and safe to show: absolute http(s), else ""."""
-    url = re.sub(r"[\t\r\n]", "", clean(url)).strip()
+    if not url.isprintable():
+        url = re.sub(r"[\t\r\n]", "", clean(url))
+    url = url.strip()
     try:
         if base_url:
             url = urljoin(base_url, url)

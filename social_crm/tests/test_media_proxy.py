@@ -92,6 +92,7 @@ class TestMediaProxy(HttpCase):
             "social_crm.private_hosts", cls.network.host
         )
         cls.media = cls.env["social.crm.media"]
+        cls.media.search([]).unlink()
         cls.other_company = cls.env["res.company"].create({"name": "Other"})
         new_test_user(cls.env, "agent", "social_crm.group_user")
         new_test_user(cls.env, "reader", "social_crm.group_reader")

@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
 
 const tours = registry.category("web_tour.tours");
 const socialPage = {
@@ -90,14 +91,7 @@ tours.add("social_crm_other_company", {
             trigger:
                 ".o_form_view:not(:has(.o_social_profiles .o_kanban_record:not(.o_kanban_ghost)))",
         },
-        {
-            trigger: ".o_navbar_apps_menu button",
-            run: "click",
-        },
-        {
-            trigger: ".o-app:contains(Social CRM)",
-            run: "click",
-        },
+        ...stepUtils.goToAppSteps("social_crm.social_crm_menu_root", "Open the app"),
         {
             trigger: ".o_view_nocontent_smiling_face:contains(Nothing waits for you)",
         },
