@@ -31,6 +31,15 @@ TOKEN = "demo-token"  # of the local source, which has no secrets
 ACCOUNTS = ("demo_account_mastodon", "demo_account_feed")
 # Crons of these modules call nobody; others send mail or ask a service.
 QUIET_MODULES = ("base", "social_crm", "social_crm_helpdesk_mgmt")
+# What the first pages need; the first visitor would wait for it.
+ASSETS = """
+qweb = env["ir.qweb"]
+for name in ("web.assets_web", "web.assets_web_print", "web.assets_frontend"):
+    qweb._get_asset_bundle(name, css=True, js=False).css()
+for name in ("web.assets_web", "web.assets_frontend_minimal", "web.assets_frontend_lazy"):
+    qweb._get_asset_bundle(name, css=False, js=True).js()
+env.cr.commit()
+"""
 WELCOME = """
 Social CRM is running at {url}
     admin / admin        everything
@@ -134,11 +143,10 @@ def _install(postgres):
         [list(QUIET_MODULES)],
     )
     with step("Preparing the pages of the web client"):
-        script = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()"
         with LOG.open("a") as log:
             subprocess.run(
                 [PYTHON, "-m", "odoo", "shell", "-c", conf, "-d", building, "--no-http"],
-                input=script,
+                input=ASSETS,
                 stdout=log,
                 stderr=log,
                 text=True,

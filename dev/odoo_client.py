@@ -44,4 +44,4 @@ class Client:
             raise Failure(f"{self.url}{path}: {error}") from error
         if error := answer.get("error"):
             raise Failure((error.get("data") or {}).get("message") or str(error))
-        return answer["result"]
+        return answer.get("result")

@@ -13,5 +13,8 @@
         "views/helpdesk_ticket_views.xml",
     ],
     "demo": ["demo/helpdesk_ticket.xml"],
+    "assets": {
+        "web.assets_tests": ["social_crm_helpdesk_mgmt/static/tests/tours/**/*"],
+    },
     "auto_install": True,
 }

@@ -239,7 +239,7 @@ def _handler(servers):
         def do_GET(self):
             # The first part of the path says which server is meant.
             number, _slash, rest = self.path[1:].partition("/")
-            status, body = servers[int(number)].answer(f"/{rest}")
+            status, body = servers[int(number) - 1].answer(f"/{rest}")
             self.send_response_only(status)
             for name, value in HEADERS.items():
                 self.send_header(name, value)

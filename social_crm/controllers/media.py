@@ -85,7 +85,7 @@ class SocialMedia(http.Controller):
 
 
 def initials_svg(name, seed):
-    """Return an SVG with the first letters of ``name`` on a colour that ``seed`` picks."""
+    """Return an SVG: the first letters of ``name`` on the colour of ``seed``."""
     words = "".join(sign if sign.isalnum() else " " for sign in name).split()
     ends = [words[0], words[-1]] if len(words) > 1 else words
     letters = "".join(word[0] for word in ends).upper() or "?"

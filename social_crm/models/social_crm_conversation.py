@@ -109,7 +109,6 @@ class SocialCrmConversation(models.Model):
     # would read deal titles.
     lead_id = fields.Many2one(
         "crm.lead",
-        "Lead",
         index="btree_not_null",
         ondelete="set null",
         check_company=True,

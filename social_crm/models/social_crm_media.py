@@ -15,10 +15,13 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import psycopg2
-from PIL import Image, ImageOps
 
 # Odoo loads few formats of PIL; networks and blogs send WebP as often as JPEG.
-from PIL import WebPImagePlugin  # noqa: F401
+from PIL import (
+    Image,
+    ImageOps,
+    WebPImagePlugin,  # noqa: F401
+)
 
 from odoo import api, fields, models
 from odoo.tools import SQL

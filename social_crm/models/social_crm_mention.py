@@ -208,10 +208,10 @@ class SocialCrmMention(models.Model):
                     "place": mention.place or "",
                     "language": mention.language or "",
                     "author": author._timeline_author(),
-                    "partner": partner
+                    "partner": bool(partner)
                     and {"id": partner.id, "display_name": partner.display_name},
                     "conversation_id": mention.conversation_id.id,
-                    "thread_count": counts.get(mention.thread_key, 1) - 1,
+                    "thread_count": mention._thread_size(counts) - 1,
                     "media": mention._timeline_media(),
                 }
             )
@@ -233,16 +233,25 @@ class SocialCrmMention(models.Model):
         ]
 
     def _thread_counts(self):
-        keys = list({mention.thread_key for mention in self})
+        """Return {(network, thread key): count of public mentions}."""
         groups = self._read_group(
             [
                 ("company_id", "in", self.company_id.ids),
-                ("thread_key", "in", keys),
+                ("visibility", "=", "public"),
+                ("thread_key", "in", list({mention.thread_key for mention in self})),
             ],
-            ["thread_key"],
+            ["network", "thread_key"],
             ["__count"],
         )
-        return dict(groups)
+        return {(network, key): count for network, key, count in groups}
+
+    def _thread_size(self, counts):
+        """How many mentions ``social_thread`` shows."""
+        if self.visibility == "private":
+            size = self.conversation_id.mention_count
+        else:
+            size = counts.get((self.network, self.thread_key), 1)
+        return min(max(size, 1), THREAD_LIMIT)
 
     def action_open_original(self):
         self.ensure_one()

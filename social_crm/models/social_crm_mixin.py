@@ -1,4 +1,7 @@
 import json
+from datetime import timedelta
+
+import pytz
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -134,12 +137,18 @@ class SocialCrmMixin(models.AbstractModel):
             if values := filters.get(name):
                 domain &= Domain(field, "in", list(values))
         if since := filters.get("since"):
-            domain &= Domain("published_at", ">=", f"{since} 00:00:00")
+            domain &= Domain("published_at", ">=", self._start_of(since))
         if until := filters.get("until"):
-            domain &= Domain("published_at", "<=", f"{until} 23:59:59")
+            domain &= Domain("published_at", "<", self._start_of(until, days=1))
         for word in (filters.get("text") or "").split()[:8]:
             domain &= Domain("body", "ilike", word) | Domain("title", "ilike", word)
         return domain
+
+    def _start_of(self, day, days=0):
+        """When ``day`` (plus ``days``) begins where the user is, in UTC."""
+        zone = pytz.timezone(self.env.user.tz or "UTC")
+        start = fields.Datetime.to_datetime(f"{day} 00:00:00") + timedelta(days=days)
+        return zone.localize(start).astimezone(pytz.utc).replace(tzinfo=None)
 
     def _social_keyset(self, domain, rest, after, limit):
         """Return (published_at, id) of the newest mentions of one domain.

@@ -54,11 +54,12 @@ class SocialCrmTargetMixin(models.AbstractModel):
         counts = {}
         for record in self:
             mine = conversations.filtered(
-                lambda conversation, record=record: conversation
-                in routed.get(record, ())
-                or conversation.identity_id in record.social_identity_ids
-                or conversation.partner_id
-                and conversation.partner_id in shown.get(record.partner_id, ())
+                lambda conversation, record=record: (
+                    conversation in routed.get(record, ())
+                    or conversation.identity_id in record.social_identity_ids
+                    or conversation.partner_id
+                    and conversation.partner_id in shown.get(record.partner_id, ())
+                )
             )
             waiting = mine.filtered(lambda c: c.state in ("new", "open"))
             counts[record.id] = (len(waiting), len(mine))

@@ -46,7 +46,9 @@ class Network:
     def __init__(self):
         self.answers, self.calls, self.secret_calls = {}, [], []
         self.server = self._start(self._answer)
-        self.secret = self._start(lambda handler: self.secret_calls.append(handler.path))
+        self.secret = self._start(
+            lambda handler: self.secret_calls.append(handler.path)
+        )
         self.host = f"127.0.0.1:{self.server.server_port}"
 
     def _start(self, answer):
@@ -242,7 +244,9 @@ class TestMediaProxy(HttpCase):
         self.authenticate("agent", "agent")
         self.assertEqual(self._media().status_code, 200)
         self.assertEqual(self.url_open("/social_crm/avatar/999999999").status_code, 404)
-        self.assertEqual(self.url_open("/social_crm/media/999999999/0").status_code, 404)
+        self.assertEqual(
+            self.url_open("/social_crm/media/999999999/0").status_code, 404
+        )
 
     def test_private_message(self):
         url = self.network.serve("/private.png", picture())
@@ -271,7 +275,9 @@ class TestMediaProxy(HttpCase):
         }
         for path, (body, mimetype) in hostile.items():
             with self.subTest(path):
-                self._assert_initials(self._avatar(self.network.serve(path, body, mimetype)))
+                self._assert_initials(
+                    self._avatar(self.network.serve(path, body, mimetype))
+                )
 
     def test_bomb(self):
         """Neither many pixels nor many bytes are unpacked."""

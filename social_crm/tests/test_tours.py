@@ -29,9 +29,7 @@ class TestTours(SocialCase, HttpCase):
 
     @classmethod
     def identity(cls, login):
-        return cls.env["social.crm.identity"].search(
-            [("uri", "=", author(login).uri)]
-        )
+        return cls.env["social.crm.identity"].search([("uri", "=", author(login).uri)])
 
     def conversation(self, uid):
         return self.mention(uid).conversation_id
@@ -59,7 +57,9 @@ class TestTours(SocialCase, HttpCase):
             login="tour_admin",
         )
         self.assertEqual(self.account.state, "connected")
-        self.assertEqual(self.mentions.search_count([]), before, "a test stores nothing")
+        self.assertEqual(
+            self.mentions.search_count([]), before, "a test stores nothing"
+        )
 
     def test_seller_sees_own_documents(self):
         seller = self.user("tour_seller", "sales_team.group_sale_salesman")

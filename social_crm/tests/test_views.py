@@ -32,9 +32,7 @@ class ViewsCase(SocialCase):
         cls.admin = cls.user("admin2", "social_crm.group_admin")
 
     def identity(self, login):
-        return self.env["social.crm.identity"].search(
-            [("uri", "=", author(login).uri)]
-        )
+        return self.env["social.crm.identity"].search([("uri", "=", author(login).uri)])
 
     def listed(self, action, user):
         """The records that an action shows at first, its default filters applied."""
@@ -52,7 +50,9 @@ class ViewsCase(SocialCase):
                     safe_eval(node.get("domain"), {"uid": user.id}) for node in chosen
                 )
         self.assertLessEqual(
-            set(on), {node.get("name") for node in view.iter("filter")}, "no such filter"
+            set(on),
+            {node.get("name") for node in view.iter("filter")},
+            "no such filter",
         )
         return model.search(domain)
 
@@ -107,9 +107,7 @@ class TestViews(ViewsCase):
         expect(self.reader)
         expect(self.agent, "root", "inbox")
         expect(self.manager, "root", "inbox", "config", "topics")
-        expect(
-            self.admin, "root", "inbox", "config", "topics", "accounts", "streams"
-        )
+        expect(self.admin, "root", "inbox", "config", "topics", "accounts", "streams")
 
     def test_social_page_is_not_there_without_the_group(self):
         contacts = self.user("contacts", "base.group_user,base.group_partner_manager")
@@ -156,9 +154,7 @@ class TestViews(ViewsCase):
         )
         conversation = self.mention(1).conversation_id
         self.assertEqual(conversation.preview, "Hello?")
-        arch = etree.fromstring(
-            self.conversations.get_view(view_type="search")["arch"]
-        )
+        arch = etree.fromstring(self.conversations.get_view(view_type="search")["arch"])
         domain = arch.xpath("//field[@name='preview']")[0].get("filter_domain")
         found = self.conversations.search(safe_eval(domain, {"self": "disaster"}))
         self.assertEqual(found, conversation)

@@ -10,7 +10,6 @@ class SocialCrmConversation(models.Model):
     # rights would read titles of tickets.
     ticket_id = fields.Many2one(
         "helpdesk.ticket",
-        "Ticket",
         index="btree_not_null",
         ondelete="set null",
         check_company=True,

@@ -1,5 +1,5 @@
-import { _t } from "@web/core/l10n/translation";
-import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
+import {_t} from "@web/core/l10n/translation";
+import {ConnectionLostError, RPCError} from "@web/core/network/rpc";
 
 /**
  * Say in words what went wrong. Errors that are no answer of a server are a mistake in

@@ -1,11 +1,11 @@
-import { Component, onWillUpdateProps, status, useState } from "@odoo/owl";
-import { RelativeTime } from "@mail/core/common/relative_time";
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { useService } from "@web/core/utils/hooks";
-import { formatFloat, humanNumber } from "@web/core/utils/numbers";
-import { errorSentence } from "./error_sentence";
-import { cutText, initials, ownUrl, webUrl } from "./timeline_data";
+import {Component, onWillUpdateProps, status, useState} from "@odoo/owl";
+import {RelativeTime} from "@mail/core/common/relative_time";
+import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {useService} from "@web/core/utils/hooks";
+import {formatFloat, humanNumber} from "@web/core/utils/numbers";
+import {errorSentence} from "./error_sentence";
+import {cutText, initials, ownUrl, webUrl} from "./timeline_data";
 
 export const KINDS = {
     post: _t("Post"),
@@ -15,36 +15,36 @@ export const KINDS = {
     answer: _t("Answer"),
 };
 export const MOODS = {
-    negative: { label: _t("Unhappy"), icon: "fa-frown-o", color: "danger" },
-    neutral: { label: _t("Neutral"), icon: "fa-meh-o", color: "muted" },
-    positive: { label: _t("Happy"), icon: "fa-smile-o", color: "success" },
+    negative: {label: _t("Unhappy"), icon: "fa-frown-o", color: "danger"},
+    neutral: {label: _t("Neutral"), icon: "fa-meh-o", color: "muted"},
+    positive: {label: _t("Happy"), icon: "fa-smile-o", color: "success"},
 };
 const METRICS = {
-    likes: { label: _t("Likes"), icon: "fa-heart-o" },
-    reposts: { label: _t("Reposts"), icon: "fa-retweet" },
-    replies: { label: _t("Replies"), icon: "fa-comment-o" },
-    views: { label: _t("Views"), icon: "fa-eye" },
+    likes: {label: _t("Likes"), icon: "fa-heart-o"},
+    reposts: {label: _t("Reposts"), icon: "fa-retweet"},
+    replies: {label: _t("Replies"), icon: "fa-comment-o"},
+    views: {label: _t("Views"), icon: "fa-eye"},
 };
 const MEDIA = {
-    image: { label: _t("Picture"), icon: "fa-picture-o" },
-    video: { label: _t("Video"), icon: "fa-play-circle" },
-    audio: { label: _t("Audio"), icon: "fa-volume-up" },
-    link: { label: _t("Link"), icon: "fa-link" },
+    image: {label: _t("Picture"), icon: "fa-picture-o"},
+    video: {label: _t("Video"), icon: "fa-play-circle"},
+    audio: {label: _t("Audio"), icon: "fa-volume-up"},
+    link: {label: _t("Link"), icon: "fa-link"},
 };
 
 /** One mention: a row of the timeline, or one of the conversation unfolded below it. */
 export class SocialMention extends Component {
     static template = "social_crm.SocialMention";
-    static components = { RelativeTime };
+    static components = {RelativeTime};
     static props = {
         item: Object,
         // The contact whose page this is; who else speaks is named.
-        partnerId: { type: Number, optional: true },
+        partnerId: {type: Number, optional: true},
         // Place in the feed and size of the feed, from 1; a conversation has none.
-        position: { type: Number, optional: true },
-        setSize: { type: Number, optional: true },
-        inConversation: { type: Boolean, optional: true },
-        isCurrent: { type: Boolean, optional: true },
+        position: {type: Number, optional: true},
+        setSize: {type: Number, optional: true},
+        inConversation: {type: Boolean, optional: true},
+        isCurrent: {type: Boolean, optional: true},
     };
 
     setup() {
@@ -53,22 +53,25 @@ export class SocialMention extends Component {
         this.state = useState({
             textOpen: false,
             failedPictures: {},
-            thread: { open: false, loading: false, error: "", items: [] },
+            thread: {open: false, loading: false, error: "", items: []},
         });
-        onWillUpdateProps(({ item }) => {
-            if (this.state.thread.open && item.thread_count !== this.props.item.thread_count) {
+        onWillUpdateProps(({item}) => {
+            if (
+                this.state.thread.open &&
+                item.thread_count !== this.props.item.thread_count
+            ) {
                 this.loadThread(item.id);
             }
         });
     }
 
     get authorName() {
-        const { name, handle } = this.props.item.author;
+        const {name, handle} = this.props.item.author;
         return name || handle || _t("Unknown author");
     }
 
     get handle() {
-        const { handle } = this.props.item.author;
+        const {handle} = this.props.item.author;
         return handle === this.authorName ? "" : handle;
     }
 
@@ -81,12 +84,12 @@ export class SocialMention extends Component {
     }
 
     get identityUrl() {
-        const { id } = this.props.item.author;
+        const {id} = this.props.item.author;
         return id ? `/odoo/social.crm.identity/${id}` : "";
     }
 
     get otherPartner() {
-        const { partner } = this.props.item;
+        const {partner} = this.props.item;
         if (this.isOurs || this.props.inConversation) {
             return false;
         }
@@ -98,7 +101,7 @@ export class SocialMention extends Component {
     }
 
     get kindLabel() {
-        const { kind } = this.props.item;
+        const {kind} = this.props.item;
         if (this.isOurs) {
             return kind === "post" ? _t("Our post") : _t("Our answer");
         }
@@ -114,7 +117,7 @@ export class SocialMention extends Component {
     }
 
     get editedTitle() {
-        const { edited_at: editedAt } = this.props.item;
+        const {edited_at: editedAt} = this.props.item;
         return editedAt
             ? _t("Edited on %s", formatDateTime(deserializeDateTime(editedAt)))
             : "";
@@ -125,13 +128,13 @@ export class SocialMention extends Component {
     }
 
     get stars() {
-        const { rating } = this.props.item;
+        const {rating} = this.props.item;
         // Zero is a rating too: some networks allow it.
         if (typeof rating !== "number") {
             return false;
         }
         return {
-            label: _t("%s out of 5 stars", formatFloat(rating, { trailingZeros: false })),
+            label: _t("%s out of 5 stars", formatFloat(rating, {trailingZeros: false})),
             icons: [1, 2, 3, 4, 5].map((star) => {
                 if (rating >= star - 0.25) {
                     return "fa-star";
@@ -150,7 +153,7 @@ export class SocialMention extends Component {
     }
 
     get language() {
-        const { language } = this.props.item;
+        const {language} = this.props.item;
         return /^[a-z]{2,3}(-[a-z0-9]+)*$/i.test(language || "") ? language : undefined;
     }
 
@@ -166,7 +169,9 @@ export class SocialMention extends Component {
                 name,
                 ...metric,
                 title: `${metric.label}: ${values[name]}`,
-                value: humanNumber(values[name], { decimals: values[name] < 1000 ? 0 : 1 }),
+                value: humanNumber(values[name], {
+                    decimals: values[name] < 1000 ? 0 : 1,
+                }),
             }));
     }
 
@@ -235,7 +240,7 @@ export class SocialMention extends Component {
     }
 
     toggleThread() {
-        const { thread } = this.state;
+        const {thread} = this.state;
         thread.open = !thread.open;
         if (thread.open) {
             this.loadThread();
@@ -243,10 +248,12 @@ export class SocialMention extends Component {
     }
 
     async loadThread(id = this.props.item.id) {
-        const { thread } = this.state;
-        Object.assign(thread, { loading: true, error: "" });
+        const {thread} = this.state;
+        Object.assign(thread, {loading: true, error: ""});
         try {
-            thread.items = await this.orm.call("social.crm.mention", "social_thread", [id]);
+            thread.items = await this.orm.call("social.crm.mention", "social_thread", [
+                id,
+            ]);
         } catch (error) {
             if (status(this) === "destroyed") {
                 return;

@@ -8,17 +8,18 @@ import {
     useRef,
     useState,
 } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { KeepLast } from "@web/core/utils/concurrency";
-import { useBus, useService } from "@web/core/utils/hooks";
-import { useRecordObserver } from "@web/model/relational_model/utils";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { errorSentence } from "./error_sentence";
-import { SocialMention } from "./social_mention";
-import { NO_FILTERS, SocialTimelineFilters } from "./social_timeline_filters";
-import { append, layOver, refreshShown, serverFilters } from "./timeline_data";
+import {browser} from "@web/core/browser/browser";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {user} from "@web/core/user";
+import {KeepLast} from "@web/core/utils/concurrency";
+import {useBus, useService} from "@web/core/utils/hooks";
+import {useRecordObserver} from "@web/model/relational_model/utils";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {errorSentence} from "./error_sentence";
+import {SocialMention} from "./social_mention";
+import {NO_FILTERS, SocialTimelineFilters} from "./social_timeline_filters";
+import {append, layOver, refreshShown, serverFilters} from "./timeline_data";
 
 export const PAGE_SIZE = 30;
 // One page of a busy stream is one notification: ask once for several of them.
@@ -38,11 +39,12 @@ const NOTHING_SHOWN = {
 /** What customers said, newest first, on the form of a contact, a lead or a ticket. */
 export class SocialTimeline extends Component {
     static template = "social_crm.SocialTimeline";
-    static components = { SocialMention, SocialTimelineFilters };
-    static props = { ...standardWidgetProps };
+    static components = {SocialMention, SocialTimelineFilters};
+    static props = {...standardWidgetProps};
 
     setup() {
         this.orm = useService("orm");
+        this.action = useService("action");
         this.busService = useService("bus_service");
         this.keepLast = new KeepLast();
         this.scrollRef = useRef("scroll");
@@ -57,6 +59,12 @@ export class SocialTimeline extends Component {
             hasMentions: false, // there is something to filter
             networks: [],
             filters: NO_FILTERS,
+            mayLink: false,
+        });
+
+        // The form does not wait for it.
+        user.hasGroup("social_crm.group_user").then((mayLink) => {
+            this.state.mayLink = mayLink;
         });
 
         useRecordObserver((record) => this.onRecord(record));
@@ -94,35 +102,38 @@ export class SocialTimeline extends Component {
     }
 
     get emptyHint() {
-        if (this.resModel === "res.partner") {
-            return {
-                title: _t("Nobody heard from this contact yet."),
-                text: _t(
-                    "Link a social profile under “Social profiles”, and what this contact says shows here."
-                ),
-            };
-        }
+        const isContact = this.resModel === "res.partner";
         return {
-            title: _t("No mention belongs here yet."),
-            text: _t(
-                "Set the contact and link a social profile to it under “Social profiles”, and what it says shows here."
-            ),
+            title: isContact
+                ? _t("Nobody heard from this contact yet.")
+                : _t("No mention belongs here yet."),
+            text: isContact
+                ? _t(
+                      "Set this contact on one of the social profiles: what it says shows here."
+                  )
+                : _t(
+                      "Set the contact, and set it on one of the social profiles: what it says shows here."
+                  ),
         };
     }
 
+    openProfiles() {
+        this.action.doAction("social_crm.social_crm_identity_action");
+    }
+
     get newsLabel() {
-        const { added, gap } = this.state.news;
+        const {added, gap} = this.state.news;
         return gap ? _t("More than %s new", added) : _t("%s new", added);
     }
 
     /** The whole feed's size, -1 while it is not known: that is how ARIA says it. */
     get setSize() {
-        const { total, items, cursor } = this.state;
+        const {total, items, cursor} = this.state;
         return cursor ? total || -1 : items.length;
     }
 
     /** Another record starts again; the same one, just saved, may show other mentions. */
-    onRecord({ resId, dirty }) {
+    onRecord({resId, dirty}) {
         const saved = this.wasDirty && !dirty;
         this.wasDirty = dirty;
         if (resId !== this.state.resId) {
@@ -186,7 +197,7 @@ export class SocialTimeline extends Component {
         if (status(this) === "destroyed") {
             return;
         }
-        Object.assign(this.state, { loading: "", error: "" });
+        Object.assign(this.state, {loading: "", error: ""});
         // While networks are filtered the others must stay in the menu.
         if (page.networks?.length && !this.state.filters.networks.length) {
             this.state.networks = page.networks;
@@ -203,11 +214,11 @@ export class SocialTimeline extends Component {
             return;
         }
         this.missedNews = false;
-        Object.assign(this.state, { error: "", news: false });
-        await this.load("first", false, ({ items, cursor, total = false }) => {
-            Object.assign(this.state, { items, cursor, total });
+        Object.assign(this.state, {error: "", news: false});
+        await this.load("first", false, ({items, cursor, total = false}) => {
+            Object.assign(this.state, {items, cursor, total});
             this.state.hasMentions ||= items.length > 0;
-            this.scrollRef.el?.scrollTo({ top: 0 });
+            this.scrollRef.el?.scrollTo({top: 0});
         });
     }
 
@@ -222,8 +233,8 @@ export class SocialTimeline extends Component {
         });
     }
 
-    isOurs({ partner_ids: partners, lead_ids: leads, ticket_ids: tickets }) {
-        const { resId } = this.state;
+    isOurs({partner_ids: partners, lead_ids: leads, ticket_ids: tickets}) {
+        const {resId} = this.state;
         if (!resId) {
             return false;
         }
@@ -256,19 +267,22 @@ export class SocialTimeline extends Component {
     async loadNews() {
         // A page on its way would be dropped: its end asks again (see `load`).
         this.missedNews = true;
-        if (!this.state.resId || (this.state.loading && this.state.loading !== "news")) {
+        if (
+            !this.state.resId ||
+            (this.state.loading && this.state.loading !== "news")
+        ) {
             return;
         }
         await this.load("news", false, (page) => {
             this.missedNews = false;
-            const { items, cursor } = this.state;
+            const {items, cursor} = this.state;
             const result = layOver(items, cursor, page);
             if (page.total !== undefined) {
                 this.state.total = page.total;
             }
             if (result.added && this.isReading()) {
                 this.state.items = refreshShown(items, page);
-                this.state.news = { page, added: result.added, gap: result.gap };
+                this.state.news = {page, added: result.added, gap: result.gap};
             } else {
                 Object.assign(this.state, {
                     items: result.items,
@@ -281,21 +295,24 @@ export class SocialTimeline extends Component {
     }
 
     showNews() {
-        const { items, cursor } = layOver(
+        const {items, cursor} = layOver(
             this.state.items,
             this.state.cursor,
             this.state.news.page
         );
-        Object.assign(this.state, { items, cursor, news: false });
-        this.scrollRef.el.scrollTo({ top: 0 });
+        Object.assign(this.state, {items, cursor, news: false});
+        this.scrollRef.el.scrollTo({top: 0});
         this.focusAfterLoad = 0;
     }
 
     /** Does the reader look at something that rows put on top would push away? */
     isReading() {
-        const { el } = this.scrollRef;
-        const row = el?.contains(document.activeElement) && this.rowOf(document.activeElement);
-        return el?.scrollTop > READING_OFFSET || Boolean(row && this.rows.indexOf(row) > 0);
+        const {el} = this.scrollRef;
+        const row =
+            el?.contains(document.activeElement) && this.rowOf(document.activeElement);
+        return (
+            el?.scrollTop > READING_OFFSET || Boolean(row && this.rows.indexOf(row) > 0)
+        );
     }
 
     watchEnd(end) {
@@ -305,11 +322,14 @@ export class SocialTimeline extends Component {
         const observer = new IntersectionObserver(
             (entries) => {
                 // After an error the reader decides when to ask again.
-                if (entries.some((entry) => entry.isIntersecting) && !this.state.error) {
+                if (
+                    entries.some((entry) => entry.isIntersecting) &&
+                    !this.state.error
+                ) {
                     this.loadOlder();
                 }
             },
-            { root: this.scrollRef.el, rootMargin: "0px 0px 400px 0px" }
+            {root: this.scrollRef.el, rootMargin: "0px 0px 400px 0px"}
         );
         observer.observe(end);
         return () => observer.disconnect();
@@ -370,5 +390,5 @@ export class SocialTimeline extends Component {
     }
 }
 
-export const socialTimeline = { component: SocialTimeline };
+export const socialTimeline = {component: SocialTimeline};
 registry.category("view_widgets").add("social_timeline", socialTimeline);

@@ -1,16 +1,16 @@
-import { Component, onWillUpdateProps, useState } from "@odoo/owl";
-import { CheckboxItem } from "@web/core/dropdown/checkbox_item";
-import { Dropdown } from "@web/core/dropdown/dropdown";
-import { formatDate, deserializeDate, serializeDate, today } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { useDebounced } from "@web/core/utils/timing";
-import { KINDS, MOODS } from "./social_mention";
+import {Component, onWillUpdateProps, useState} from "@odoo/owl";
+import {CheckboxItem} from "@web/core/dropdown/checkbox_item";
+import {Dropdown} from "@web/core/dropdown/dropdown";
+import {formatDate, deserializeDate, serializeDate, today} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {useDebounced} from "@web/core/utils/timing";
+import {KINDS, MOODS} from "./social_mention";
 
 const PERIODS = [
-    { days: 7, label: _t("Last 7 days") },
-    { days: 30, label: _t("Last 30 days") },
-    { days: 90, label: _t("Last 90 days") },
-    { days: 365, label: _t("Last 365 days") },
+    {days: 7, label: _t("Last 7 days")},
+    {days: 30, label: _t("Last 30 days")},
+    {days: 90, label: _t("Last 90 days")},
+    {days: 365, label: _t("Last 365 days")},
 ];
 
 export const NO_FILTERS = {
@@ -25,17 +25,17 @@ export const NO_FILTERS = {
 /** Search box, filter menus, and the active filters with a way to take each away. */
 export class SocialTimelineFilters extends Component {
     static template = "social_crm.SocialTimelineFilters";
-    static components = { CheckboxItem, Dropdown };
+    static components = {CheckboxItem, Dropdown};
     static props = {
         filters: Object,
-        networks: { type: Array, element: Object },
+        networks: {type: Array, element: Object},
         onChange: Function,
     };
 
     setup() {
-        this.state = useState({ text: this.props.filters.text });
+        this.state = useState({text: this.props.filters.text});
         this.searchLater = useDebounced(() => this.search(), 350);
-        onWillUpdateProps(({ filters }) => {
+        onWillUpdateProps(({filters}) => {
             if (filters.text !== this.props.filters.text) {
                 this.state.text = filters.text;
             }
@@ -47,7 +47,7 @@ export class SocialTimelineFilters extends Component {
             {
                 name: "networks",
                 label: _t("Network"),
-                choices: this.props.networks.map(({ code, label, icon }) => ({
+                choices: this.props.networks.map(({code, label, icon}) => ({
                     value: code,
                     label,
                     icon,
@@ -56,12 +56,15 @@ export class SocialTimelineFilters extends Component {
             {
                 name: "kinds",
                 label: _t("Kind"),
-                choices: Object.entries(KINDS).map(([value, label]) => ({ value, label })),
+                choices: Object.entries(KINDS).map(([value, label]) => ({
+                    value,
+                    label,
+                })),
             },
             {
                 name: "moods",
                 label: _t("Mood"),
-                choices: Object.entries(MOODS).map(([value, { label, icon }]) => ({
+                choices: Object.entries(MOODS).map(([value, {label, icon}]) => ({
                     value,
                     label,
                     icon,
@@ -72,29 +75,32 @@ export class SocialTimelineFilters extends Component {
     }
 
     get periods() {
-        return PERIODS.map(({ days, label }) => {
-            const since = serializeDate(today().minus({ days }));
-            const { filters } = this.props;
-            return { since, label, checked: filters.since === since && !filters.until };
+        return PERIODS.map(({days, label}) => {
+            const since = serializeDate(today().minus({days}));
+            const {filters} = this.props;
+            return {since, label, checked: filters.since === since && !filters.until};
         });
     }
 
     get periodLabel() {
-        const { since, until } = this.props.filters;
+        const {since, until} = this.props.filters;
         const day = (value) => formatDate(deserializeDate(value));
         if (since && until) {
-            return _t("%(since)s to %(until)s", { since: day(since), until: day(until) });
+            return _t("%(since)s to %(until)s", {since: day(since), until: day(until)});
         }
         if (until) {
             return _t("Until %s", day(until));
         }
-        return this.periods.find((period) => period.checked)?.label || _t("Since %s", day(since));
+        return (
+            this.periods.find((period) => period.checked)?.label ||
+            _t("Since %s", day(since))
+        );
     }
 
     /** The active filters as chips: {key, title, label, remove}. */
     get chips() {
-        const { filters } = this.props;
-        const chips = this.menus.flatMap(({ name, label: title, choices }) =>
+        const {filters} = this.props;
+        const chips = this.menus.flatMap(({name, label: title, choices}) =>
             filters[name].map((value) => ({
                 key: `${name}-${value}`,
                 title,
@@ -107,7 +113,7 @@ export class SocialTimelineFilters extends Component {
                 key: "time",
                 title: _t("Time"),
                 label: this.periodLabel,
-                remove: () => this.change({ since: false, until: false }),
+                remove: () => this.change({since: false, until: false}),
             });
         }
         if (filters.text) {
@@ -115,14 +121,14 @@ export class SocialTimelineFilters extends Component {
                 key: "text",
                 title: _t("Said"),
                 label: `“${filters.text}”`,
-                remove: () => this.change({ text: "" }),
+                remove: () => this.change({text: ""}),
             });
         }
         return chips;
     }
 
     change(values) {
-        this.props.onChange({ ...this.props.filters, ...values });
+        this.props.onChange({...this.props.filters, ...values});
     }
 
     toggle(name, value) {
@@ -134,8 +140,8 @@ export class SocialTimelineFilters extends Component {
         });
     }
 
-    toggleSince({ since, checked }) {
-        this.change({ since: !checked && since, until: false });
+    toggleSince({since, checked}) {
+        this.change({since: !checked && since, until: false});
     }
 
     clear() {
@@ -148,7 +154,7 @@ export class SocialTimelineFilters extends Component {
         this.searchLater.cancel();
         const text = this.state.text.trim();
         if (text !== this.props.filters.text) {
-            this.change({ text });
+            this.change({text});
         }
     }
 

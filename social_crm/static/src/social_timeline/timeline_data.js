@@ -11,7 +11,8 @@ const CUT_LINES = 6;
 /** True when `a` stands below `b` in the timeline. */
 function isOlder(a, b) {
     return (
-        a.published_at < b.published_at || (a.published_at === b.published_at && a.id < b.id)
+        a.published_at < b.published_at ||
+        (a.published_at === b.published_at && a.id < b.id)
     );
 }
 
@@ -87,19 +88,27 @@ export function ownUrl(url) {
 
 /** The first letters of a name, for a person without a picture. */
 export function initials(name) {
-    const words = name.replace(/[^\p{L}\p{N}\s]/gu, " ").trim().split(/\s+/);
+    const words = name
+        .replace(/[^\p{L}\p{N}\s]/gu, " ")
+        .trim()
+        .split(/\s+/);
     const letters = words.length > 1 ? [words[0], words.at(-1)] : words;
-    return letters.map((word) => [...word][0] || "").join("").toLocaleUpperCase() || "?";
+    return (
+        letters
+            .map((word) => [...word][0] || "")
+            .join("")
+            .toLocaleUpperCase() || "?"
+    );
 }
 
 /** Filters as the server takes them: only what is set. */
-export function serverFilters({ networks, kinds, moods, since, until, text }) {
+export function serverFilters({networks, kinds, moods, since, until, text}) {
     return {
-        ...(networks.length && { networks }),
-        ...(kinds.length && { kinds }),
-        ...(moods.length && { moods }),
-        ...(since && { since }),
-        ...(until && { until }),
-        ...(text && { text }),
+        ...(networks.length && {networks}),
+        ...(kinds.length && {kinds}),
+        ...(moods.length && {moods}),
+        ...(since && {since}),
+        ...(until && {until}),
+        ...(text && {text}),
     };
 }

@@ -1,12 +1,12 @@
-import { beforeEach, describe, destroy, expect, test } from "@odoo/hoot";
-import { edit, press, queryAll, queryAllTexts, queryFirst, scroll } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame, Deferred, mockDate } from "@odoo/hoot-mock";
+import {beforeEach, describe, destroy, expect, test} from "@odoo/hoot";
+import {edit, press, queryAll, queryAllTexts, queryFirst, scroll} from "@odoo/hoot-dom";
+import {advanceTime, animationFrame, Deferred, mockDate} from "@odoo/hoot-mock";
 import {
     startBusService,
     waitForChannels,
     waitNotifications,
 } from "@bus/../tests/bus_test_helpers";
-import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {
     contains,
     defineModels,
@@ -21,7 +21,7 @@ import {
     patchWithCleanup,
     serverState,
 } from "@web/../tests/web_test_helpers";
-import { NEWS_DELAY } from "@social_crm/social_timeline/social_timeline";
+import {NEWS_DELAY} from "@social_crm/social_timeline/social_timeline";
 
 describe.current.tags("desktop");
 
@@ -29,11 +29,11 @@ class Lead extends models.Model {
     _name = "crm.lead";
 
     name = fields.Char();
-    partner_id = fields.Many2one({ relation: "res.partner" });
+    partner_id = fields.Many2one({relation: "res.partner"});
 
     _records = [
-        { id: 1, name: "Ten chairs", partner_id: serverState.partnerId },
-        { id: 2, name: "A desk" },
+        {id: 1, name: "Ten chairs", partner_id: serverState.partnerId},
+        {id: 2, name: "A desk"},
     ];
 }
 
@@ -41,8 +41,8 @@ defineMailModels();
 defineModels([Lead]);
 
 const NETWORKS = [
-    { code: "mastodon", label: "Mastodon", icon: "fa-bullhorn" },
-    { code: "bluesky", label: "Bluesky", icon: "fa-cloud" },
+    {code: "mastodon", label: "Mastodon", icon: "fa-bullhorn"},
+    {code: "bluesky", label: "Bluesky", icon: "fa-cloud"},
 ];
 
 /** What the timeline watches: `sight(true)` brings its end in sight. */
@@ -54,7 +54,7 @@ beforeEach(() => {
         IntersectionObserver: class {
             constructor(callback, options) {
                 observer = this;
-                this.sight = (isIntersecting) => callback([{ isIntersecting }]);
+                this.sight = (isIntersecting) => callback([{isIntersecting}]);
                 this.options = options;
             }
             observe(el) {
@@ -111,10 +111,15 @@ const range = (from, to) => [...Array(from - to + 1).keys()].map((n) => item(fro
 /** Answer `social_timeline` with what `answer(kwargs)` returns; collects the calls. */
 function onTimeline(answer, model = "crm.lead") {
     const calls = [];
-    onRpc(model, "social_timeline", async ({ args, kwargs }) => {
-        const { cursor, limit, filters } = kwargs;
-        calls.push({ ids: args[0], cursor, limit, filters });
-        return { cursor: false, networks: NETWORKS, total: false, ...(await answer(kwargs)) };
+    onRpc(model, "social_timeline", async ({args, kwargs}) => {
+        const {cursor, limit, filters} = kwargs;
+        calls.push({ids: args[0], cursor, limit, filters});
+        return {
+            cursor: false,
+            networks: NETWORKS,
+            total: false,
+            ...(await answer(kwargs)),
+        };
     });
     return calls;
 }
@@ -133,7 +138,7 @@ async function mountTimeline(resId = 1, resModel = "crm.lead") {
 }
 
 async function mountItems(...items) {
-    onTimeline(() => ({ items }));
+    onTimeline(() => ({items}));
     await mountTimeline();
 }
 
@@ -165,14 +170,17 @@ test("a row tells who said what, where, when and in which mood", async () => {
             title: "Late again",
             mood: "negative",
             rating: 2.5,
-            metrics: { likes: 1200, replies: 0 },
+            metrics: {likes: 1200, replies: 0},
             place: "Gent",
-            partner: { id: 99, display_name: "Ada (Engines Ltd)" },
+            partner: {id: 99, display_name: "Ada (Engines Ltd)"},
             edited_at: "2026-03-01 11:00:00",
         })
     );
     expect(`${ROW} .o_social_author`).toHaveText("Ada Lovelace");
-    expect(`${ROW} .o_social_author`).toHaveAttribute("href", "/odoo/social.crm.identity/7");
+    expect(`${ROW} .o_social_author`).toHaveAttribute(
+        "href",
+        "/odoo/social.crm.identity/7"
+    );
     expect(`${ROW} .o_social_handle`).toHaveText("@ada");
     expect(`${ROW} .o_social_initials`).toHaveText("AL");
     expect(`${ROW} .o_social_network .visually-hidden`).toHaveText("Mastodon");
@@ -181,7 +189,10 @@ test("a row tells who said what, where, when and in which mood", async () => {
     expect(`${ROW} time`).toHaveAttribute("title", /03\/01\/2026 10:01/);
     expect(`${ROW} .o_social_mood`).toHaveText("Mood:\nUnhappy");
     expect(ROW).toHaveClass("o_social_bar_negative");
-    expect(`${ROW} .o_social_stars`).toHaveAttribute("aria-label", "2.5 out of 5 stars");
+    expect(`${ROW} .o_social_stars`).toHaveAttribute(
+        "aria-label",
+        "2.5 out of 5 stars"
+    );
     expect(`${ROW} .o_social_stars .fa-star`).toHaveCount(2);
     expect(`${ROW} .o_social_stars .fa-star-half-o`).toHaveCount(1);
     expect(`${ROW} .o_social_title`).toHaveText("Late again");
@@ -202,8 +213,13 @@ test("whatever a network sends is text", async () => {
             place: hostile,
             url: "javascript:alert(1)",
             language: `x"onload=`,
-            author: { id: 7, name: hostile, handle: `@${hostile}`, avatar_url: "https://evil.test/a" },
-            partner: { id: 99, display_name: hostile },
+            author: {
+                id: 7,
+                name: hostile,
+                handle: `@${hostile}`,
+                avatar_url: "https://evil.test/a",
+            },
+            partner: {id: 99, display_name: hostile},
             media: [
                 {
                     kind: "image",
@@ -215,8 +231,18 @@ test("whatever a network sends is text", async () => {
             ],
         })
     );
-    for (const part of ["text", "title", "author", "handle", "place", "partner", "medium"]) {
-        expect(`${ROW} .o_social_${part}`).toHaveText(part === "handle" ? `@${hostile}` : hostile);
+    for (const part of [
+        "text",
+        "title",
+        "author",
+        "handle",
+        "place",
+        "partner",
+        "medium",
+    ]) {
+        expect(`${ROW} .o_social_${part}`).toHaveText(
+            part === "handle" ? `@${hostile}` : hostile
+        );
     }
     expect(`${ROW} b, ${ROW} img`).toHaveCount(0);
     expect(`${ROW} .o_social_original, ${ROW} .o_social_medium[href]`).toHaveCount(0);
@@ -226,13 +252,19 @@ test("whatever a network sends is text", async () => {
 
 test("links to the original open apart and give nothing away", async () => {
     await mountItems(item(1));
-    expect(`${ROW} .o_social_original`).toHaveAttribute("href", "https://social.test/1");
+    expect(`${ROW} .o_social_original`).toHaveAttribute(
+        "href",
+        "https://social.test/1"
+    );
     expect(`${ROW} .o_social_original`).toHaveAttribute("target", "_blank");
-    expect(`${ROW} .o_social_original`).toHaveAttribute("rel", "noopener noreferrer nofollow");
+    expect(`${ROW} .o_social_original`).toHaveAttribute(
+        "rel",
+        "noopener noreferrer nofollow"
+    );
 });
 
 test("every direction of writing keeps to its own", async () => {
-    await mountItems(item(1, { text: "שלום 123", language: "he" }));
+    await mountItems(item(1, {text: "שלום 123", language: "he"}));
     expect(`${ROW} .o_social_text`).toHaveAttribute("dir", "auto");
     expect(`${ROW} .o_social_text`).toHaveAttribute("lang", "he");
     expect(`${ROW} bdi.o_social_handle`).toHaveCount(1);
@@ -241,7 +273,7 @@ test("every direction of writing keeps to its own", async () => {
 
 test("a long text unfolds and folds", async () => {
     const text = "Where is my order? ".repeat(500).trim();
-    await mountItems(item(1, { text }));
+    await mountItems(item(1, {text}));
     expect(queryFirst(`${ROW} .o_social_text`).textContent.length).toBeLessThan(430);
     expect(`${ROW} .o_social_more`).toHaveAttribute("aria-expanded", "false");
     await contains(`${ROW} .o_social_more`).click();
@@ -253,15 +285,17 @@ test("a long text unfolds and folds", async () => {
 
 test("private ones, ours and deleted ones are marked", async () => {
     await mountItems(
-        item(3, { visibility: "private", kind: "message" }),
-        item(2, { direction: "out", kind: "comment" }),
-        item(1, { deleted: true, text: "", metrics: { likes: 3 } })
+        item(3, {visibility: "private", kind: "message"}),
+        item(2, {direction: "out", kind: "comment"}),
+        item(1, {deleted: true, text: "", metrics: {likes: 3}})
     );
     const [message, ours, deleted] = queryAll(ROW);
     expect(message.querySelector(".o_social_private")).toHaveText("Private");
     expect(ours).toHaveClass("o_social_ours");
     expect(ours.querySelector(".o_social_kind")).toHaveText("Our answer");
-    expect(deleted.querySelector(".o_social_tombstone")).toHaveText("Deleted by its author");
+    expect(deleted.querySelector(".o_social_tombstone")).toHaveText(
+        "Deleted by its author"
+    );
     for (const part of ["text", "metric", "original"]) {
         expect(deleted.querySelector(`.o_social_${part}`)).toBe(null);
     }
@@ -277,7 +311,12 @@ test("pictures come lazily through our proxy and give way to their words", async
     });
     await mountItems(
         item(1, {
-            author: { id: 7, name: "Ada", handle: "@ada", avatar_url: "/social_crm/avatar/7?v=1" },
+            author: {
+                id: 7,
+                name: "Ada",
+                handle: "@ada",
+                avatar_url: "/social_crm/avatar/7?v=1",
+            },
             media: [
                 {
                     kind: "image",
@@ -286,7 +325,7 @@ test("pictures come lazily through our proxy and give way to their words", async
                     thumbnail_url: "/social_crm/media/1/0",
                     url: "https://social.test/chair.jpg",
                 },
-                { kind: "audio", alt: "", title: "", thumbnail_url: false, url: "" },
+                {kind: "audio", alt: "", title: "", thumbnail_url: false, url: ""},
             ],
         })
     );
@@ -299,15 +338,18 @@ test("pictures come lazily through our proxy and give way to their words", async
     queryFirst(`${ROW} .o_social_avatar img`).dispatchEvent(new Event("error"));
     await animationFrame();
     expect(`${ROW} img`).toHaveCount(0);
-    expect(queryAllTexts(`${ROW} .o_social_medium`)).toEqual(["A broken chair", "Audio"]);
+    expect(queryAllTexts(`${ROW} .o_social_medium`)).toEqual([
+        "A broken chair",
+        "Audio",
+    ]);
     expect(`${ROW} .o_social_initials`).toHaveText("A");
 });
 
 test("older pages come by key, once, until the end", async () => {
-    const calls = onTimeline(({ cursor }) =>
+    const calls = onTimeline(({cursor}) =>
         cursor
-            ? { items: [item(31), item(30)], cursor: false }
-            : { items: range(60, 31), cursor: "c31" }
+            ? {items: [item(31), item(30)], cursor: false}
+            : {items: range(60, 31), cursor: "c31"}
     );
     await mountTimeline();
     expect(ROW).toHaveCount(30);
@@ -319,19 +361,19 @@ test("older pages come by key, once, until the end", async () => {
     expect(`${ROW}:last`).toHaveAttribute("aria-setsize", "31");
     expect(".o_social_older").toHaveCount(0);
     expect(calls).toEqual([
-        { ids: [1], cursor: null, limit: 30, filters: {} },
-        { ids: [1], cursor: "c31", limit: 30, filters: {} },
+        {ids: [1], cursor: null, limit: 30, filters: {}},
+        {ids: [1], cursor: "c31", limit: 30, filters: {}},
     ]);
 });
 
 test("the end in sight loads what is older by itself, once", async () => {
     const older = new Deferred();
-    const calls = onTimeline(async ({ cursor }) => {
+    const calls = onTimeline(async ({cursor}) => {
         if (!cursor) {
-            return { items: range(60, 31), cursor: "c31" };
+            return {items: range(60, 31), cursor: "c31"};
         }
         await older;
-        return { items: range(30, 1), cursor: false };
+        return {items: range(30, 1), cursor: false};
     });
     await mountTimeline();
     expect(observer.el).toHaveClass("o_social_end");
@@ -350,7 +392,7 @@ test("the end in sight loads what is older by itself, once", async () => {
 
 test("filters go to the server, are shown, and can be taken away", async () => {
     mockDate("2026-03-31 12:00:00", 0);
-    const calls = onTimeline(({ filters }) => ({
+    const calls = onTimeline(({filters}) => ({
         items: filters.moods ? [item(2)] : [item(2), item(1)],
     }));
     await mountTimeline();
@@ -358,12 +400,15 @@ test("filters go to the server, are shown, and can be taken away", async () => {
 
     await contains(".o_social_filter_moods").click();
     await contains(".o-dropdown-item:contains(Unhappy)").click();
-    expect(last()).toEqual({ moods: ["negative"] });
+    expect(last()).toEqual({moods: ["negative"]});
     expect(".o-dropdown-item:contains(Unhappy)").toHaveClass("selected");
-    expect(".o-dropdown-item:contains(Unhappy)").toHaveAttribute("aria-checked", "true");
+    expect(".o-dropdown-item:contains(Unhappy)").toHaveAttribute(
+        "aria-checked",
+        "true"
+    );
     expect(texts()).toEqual(["text 2"]);
     await contains(".o-dropdown-item:contains(Neutral)").click();
-    expect(last()).toEqual({ moods: ["negative", "neutral"] });
+    expect(last()).toEqual({moods: ["negative", "neutral"]});
     await contains(".o_social_filter_networks").click();
     await contains(".o-dropdown-item:contains(Bluesky)").click();
     await contains(".o_social_filter_kinds").click();
@@ -392,21 +437,26 @@ test("filters go to the server, are shown, and can be taken away", async () => {
 });
 
 test("a span of days can be typed", async () => {
-    const calls = onTimeline(() => ({ items: [item(1)] }));
+    const calls = onTimeline(() => ({items: [item(1)]}));
     await mountTimeline();
     await contains(".o_social_filter_time").click();
-    for (const [name, day] of [["since", "2026-01-05"], ["until", "2026-01-31"]]) {
+    for (const [name, day] of [
+        ["since", "2026-01-05"],
+        ["until", "2026-01-31"],
+    ]) {
         const input = queryFirst(`.o_social_${name}`);
         input.value = day;
         input.dispatchEvent(new Event("change"));
         await animationFrame();
     }
-    expect(calls.at(-1).filters).toEqual({ since: "2026-01-05", until: "2026-01-31" });
-    expect(".o_social_chip").toHaveText(/Jan.* 5.* to Jan.* 31|01\/05\/2026 to 01\/31\/2026/);
+    expect(calls.at(-1).filters).toEqual({since: "2026-01-05", until: "2026-01-31"});
+    expect(".o_social_chip").toHaveText(
+        /Jan.* 5.* to Jan.* 31|01\/05\/2026 to 01\/31\/2026/
+    );
 });
 
 test("words are searched when typing rests, and at once by Enter", async () => {
-    const calls = onTimeline(({ filters }) => ({ items: filters.text ? [] : [item(1)] }));
+    const calls = onTimeline(({filters}) => ({items: filters.text ? [] : [item(1)]}));
     await mountTimeline();
     await contains(".o_social_search input").click();
     await edit("late");
@@ -414,12 +464,12 @@ test("words are searched when typing rests, and at once by Enter", async () => {
     expect(calls).toHaveLength(1);
     await advanceTime(200);
     await animationFrame();
-    expect(calls.at(-1).filters).toEqual({ text: "late" });
+    expect(calls.at(-1).filters).toEqual({text: "late"});
     expect(".o_social_empty").toHaveText(/No mention fits these filters/);
     await edit("  chair ");
     await press("Enter");
     await animationFrame();
-    expect(calls.at(-1).filters).toEqual({ text: "chair" });
+    expect(calls.at(-1).filters).toEqual({text: "chair"});
     await advanceTime(1000);
     expect(calls).toHaveLength(3);
     await contains(".o_social_empty button").click();
@@ -429,12 +479,12 @@ test("words are searched when typing rests, and at once by Enter", async () => {
 
 test("an answer that comes too late is dropped", async () => {
     const slow = new Deferred();
-    onTimeline(async ({ filters }) => {
+    onTimeline(async ({filters}) => {
         if (filters.text === "slow") {
             await slow;
-            return { items: [item(1)] };
+            return {items: [item(1)]};
         }
-        return { items: [item(2)] };
+        return {items: [item(2)]};
     });
     await mountTimeline();
     await contains(".o_social_search input").click();
@@ -449,11 +499,11 @@ test("an answer that comes too late is dropped", async () => {
 });
 
 test("a conversation unfolds on demand, oldest first, and folds", async () => {
-    onRpc("social.crm.mention", "social_thread", ({ args }) => {
+    onRpc("social.crm.mention", "social_thread", ({args}) => {
         expect.step(`thread of ${args[0]}`);
-        return [item(1), item(2), item(3, { direction: "out" })];
+        return [item(1), item(2), item(3, {direction: "out"})];
     });
-    await mountItems(item(2, { thread_count: 2 }));
+    await mountItems(item(2, {thread_count: 2}));
     expect(".o_social_show_thread").toHaveText("Show conversation (3)");
     expect.verifySteps([]);
     await contains(".o_social_show_thread").click();
@@ -476,11 +526,11 @@ test("a conversation that cannot be had says so and can be asked again", async (
     let failing = true;
     onRpc("social.crm.mention", "social_thread", () => {
         if (failing) {
-            throw makeServerError({ type: "UserError", message: "Not for you." });
+            throw makeServerError({type: "UserError", message: "Not for you."});
         }
         return [item(1), item(2)];
     });
-    await mountItems(item(2, { thread_count: 1 }));
+    await mountItems(item(2, {thread_count: 1}));
     await contains(".o_social_show_thread").click();
     await animationFrame();
     expect(".o_social_thread [role=alert]").toHaveText(/Not for you\./);
@@ -493,25 +543,37 @@ test("a conversation that cannot be had says so and can be asked again", async (
 
 test("news come by the bus: on top, or announced when the reader is below", async () => {
     let newest = 40;
-    const calls = onTimeline(({ cursor }) =>
-        cursor ? { items: range(10, 1) } : { items: range(newest, newest - 29), cursor: "c" }
+    const calls = onTimeline(({cursor}) =>
+        cursor
+            ? {items: range(10, 1)}
+            : {items: range(newest, newest - 29), cursor: "c"}
     );
     await mountTimeline();
 
     newest = 42;
-    await notify({ partner_ids: [], lead_ids: [2], ticket_ids: [1], conversation_ids: [] });
+    await notify({
+        partner_ids: [],
+        lead_ids: [2],
+        ticket_ids: [1],
+        conversation_ids: [],
+    });
     expect(calls).toHaveLength(1);
-    await notify({ partner_ids: [], lead_ids: [1], ticket_ids: [], conversation_ids: [] });
+    await notify({
+        partner_ids: [],
+        lead_ids: [1],
+        ticket_ids: [],
+        conversation_ids: [],
+    });
     expect(calls).toHaveLength(2);
     expect(texts()[0]).toBe("text 42");
     expect(ROW).toHaveCount(32);
     expect(".o_social_news").toHaveCount(0);
 
-    await scroll(".o_social_scroll", { y: 500 });
+    await scroll(".o_social_scroll", {y: 500});
     const top = queryFirst(".o_social_scroll").scrollTop;
     expect(top).toBeGreaterThan(100);
     newest = 45;
-    await notify({ partner_ids: [serverState.partnerId], lead_ids: [], ticket_ids: [] });
+    await notify({partner_ids: [serverState.partnerId], lead_ids: [], ticket_ids: []});
     expect(".o_social_news").toHaveText("3 new");
     expect(texts()[0]).toBe("text 42");
     expect(queryFirst(".o_social_scroll").scrollTop).toBe(top);
@@ -525,10 +587,10 @@ test("news come by the bus: on top, or announced when the reader is below", asyn
 
 test("several notifications are one question; a deletion shows at once", async () => {
     let items = [item(2), item(1)];
-    const calls = onTimeline(() => ({ items }));
+    const calls = onTimeline(() => ({items}));
     await mountTimeline();
-    items = [item(2, { deleted: true, text: "" }), item(1, { text: "edited" })];
-    await notify(...Array(5).fill({ lead_ids: [1] }));
+    items = [item(2, {deleted: true, text: ""}), item(1, {text: "edited"})];
+    await notify(...Array(5).fill({lead_ids: [1]}));
     expect(calls).toHaveLength(2);
     expect(".o_social_tombstone").toHaveCount(1);
     expect(texts()).toEqual(["edited"]);
@@ -538,24 +600,27 @@ test("news that cannot be had leave what is shown", async () => {
     let failing = false;
     onTimeline(() => {
         if (failing) {
-            throw makeServerError({ type: "UserError", message: "Busy." });
+            throw makeServerError({type: "UserError", message: "Busy."});
         }
-        return { items: [item(1)] };
+        return {items: [item(1)]};
     });
     await mountTimeline();
     failing = true;
-    await notify({ lead_ids: [1] });
+    await notify({lead_ids: [1]});
     expect(texts()).toEqual(["text 1"]);
     expect(".o_social_error").toHaveCount(0);
 });
 
 test("an error is said in words, with a way to try again", async () => {
     let failing = true;
-    onTimeline(({ cursor }) => {
+    onTimeline(({cursor}) => {
         if (failing) {
-            throw makeServerError({ type: "AccessError", message: "Ask your administrator." });
+            throw makeServerError({
+                type: "AccessError",
+                message: "Ask your administrator.",
+            });
         }
-        return cursor ? { items: [item(1)] } : { items: [item(2)], cursor: "c" };
+        return cursor ? {items: [item(1)]} : {items: [item(2)], cursor: "c"};
     });
     await mountTimeline();
     expect(".o_social_error").toHaveText(/Ask your administrator\./);
@@ -583,7 +648,10 @@ test("an error is said in words, with a way to try again", async () => {
 
 test("an error of the code is not shown as text of the server", async () => {
     onTimeline(() => {
-        throw makeServerError({ errorName: "builtins.KeyError", message: "'secret_column'" });
+        throw makeServerError({
+            errorName: "builtins.KeyError",
+            message: "'secret_column'",
+        });
     });
     await mountTimeline();
     expect(".o_social_error").toHaveText(/could not answer/);
@@ -594,7 +662,7 @@ test("while it loads there is a skeleton", async () => {
     const answer = new Deferred();
     onTimeline(async () => {
         await answer;
-        return { items: [item(1)] };
+        return {items: [item(1)]};
     });
     await mountTimeline();
     expect(".o_social_skeleton").toHaveCount(1);
@@ -605,15 +673,28 @@ test("while it loads there is a skeleton", async () => {
 });
 
 test("nothing yet: the contact's page says what to do", async () => {
-    onTimeline(() => ({ items: [] }), "res.partner");
+    mockService("action", {
+        doAction: (action) => expect.step(action),
+    });
+    onTimeline(() => ({items: []}), "res.partner");
     await mountTimeline(serverState.partnerId, "res.partner");
     expect(".o_social_empty").toHaveText(/Nobody heard from this contact yet/);
-    expect(".o_social_empty").toHaveText(/Social profiles/);
+    expect(".o_social_empty").toHaveText(/social profiles/);
     expect(".o_social_filters").toHaveCount(0);
+    await contains(".o_social_profiles_button").click();
+    expect.verifySteps(["social_crm.social_crm_identity_action"]);
+});
+
+test("who may not link a social profile is not offered to", async () => {
+    onRpc("has_group", () => false);
+    onTimeline(() => ({items: []}));
+    await mountTimeline();
+    expect(".o_social_empty").toHaveText(/Set the contact/);
+    expect(".o_social_profiles_button").toHaveCount(0);
 });
 
 test("a record that is not saved asks nothing", async () => {
-    const calls = onTimeline(() => ({ items: [] }));
+    const calls = onTimeline(() => ({items: []}));
     await mountTimeline(false);
     expect(".o_social_unsaved").toHaveCount(1);
     expect(calls).toHaveLength(0);
@@ -621,7 +702,7 @@ test("a record that is not saved asks nothing", async () => {
 
 test("saving shows what belongs here now", async () => {
     let items = [item(1)];
-    const calls = onTimeline(() => ({ items }));
+    const calls = onTimeline(() => ({items}));
     await mountTimeline();
     await contains(".o_field_widget[name=name] input").edit("Eleven chairs");
     expect(calls).toHaveLength(1);
@@ -634,7 +715,7 @@ test("saving shows what belongs here now", async () => {
 });
 
 test("the next record begins anew", async () => {
-    const calls = onTimeline(() => ({ items: [item(1)] }));
+    const calls = onTimeline(() => ({items: [item(1)]}));
     await mountView({
         type: "form",
         resModel: "crm.lead",
@@ -647,20 +728,23 @@ test("the next record begins anew", async () => {
     await contains(".o-dropdown-item:contains(Unhappy)").click();
     await contains(".o_pager_next").click();
     await animationFrame();
-    expect(calls.at(-1)).toEqual({ ids: [2], cursor: null, limit: 30, filters: {} });
+    expect(calls.at(-1)).toEqual({ids: [2], cursor: null, limit: 30, filters: {}});
     expect(".o_social_chip").toHaveCount(0);
 });
 
 test("keys move between rows, unfold and open", async () => {
-    patchWithCleanup(window, { open: (url) => expect.step(url) });
-    const calls = onTimeline(({ cursor }) =>
+    patchWithCleanup(window, {open: (url) => expect.step(url)});
+    const calls = onTimeline(({cursor}) =>
         cursor
-            ? { items: [item(1)] }
-            : { items: [item(3), item(2, { text: "word ".repeat(300) })], cursor: "c" }
+            ? {items: [item(1)]}
+            : {items: [item(3), item(2, {text: "word ".repeat(300)})], cursor: "c"}
     );
     await mountTimeline();
     expect(".o_social_feed").toHaveAttribute("role", "feed");
-    expect(`${ROW}:first`).toHaveAttribute("aria-label", "Post by Ada Lovelace on Mastodon");
+    expect(`${ROW}:first`).toHaveAttribute(
+        "aria-label",
+        "Post by Ada Lovelace on Mastodon"
+    );
     queryFirst(ROW).focus();
     await press("Enter");
     expect.verifySteps(["https://social.test/3"]);
@@ -703,13 +787,13 @@ test("the author's name opens the social profile", async () => {
 });
 
 test("after the form is left nothing listens any more", async () => {
-    const calls = onTimeline(() => ({ items: [item(1)] }));
+    const calls = onTimeline(() => ({items: [item(1)]}));
     const view = await mountTimeline();
-    await notify({ lead_ids: [1] });
+    await notify({lead_ids: [1]});
     expect(calls).toHaveLength(2);
-    await send({ lead_ids: [1] });
+    await send({lead_ids: [1]});
     destroy(view);
-    await send({ lead_ids: [1] });
+    await send({lead_ids: [1]});
     await advanceTime(NEWS_DELAY + 100);
     expect(calls).toHaveLength(2);
 });

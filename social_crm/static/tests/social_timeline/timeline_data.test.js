@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@odoo/hoot";
+import {describe, expect, test} from "@odoo/hoot";
 import {
     append,
     cutText,
@@ -15,7 +15,7 @@ const item = (id, minute = id) => ({
     id,
     published_at: `2026-03-01 10:${String(minute).padStart(2, "0")}:00`,
 });
-const ids = (items) => items.map(({ id }) => id);
+const ids = (items) => items.map(({id}) => id);
 
 test("news are laid on top, what is older stays with its cursor", () => {
     const result = layOver([item(3), item(2), item(1)], "old", {
@@ -53,16 +53,21 @@ test("more than a page of news begins again: no hole in the timeline", () => {
 });
 
 test("a page without a further one is all there is", () => {
-    const result = layOver([item(2), item(1)], "old", { items: [item(2)], cursor: false });
+    const result = layOver([item(2), item(1)], "old", {
+        items: [item(2)],
+        cursor: false,
+    });
     expect(ids(result.items)).toEqual([2]);
     expect(result.cursor).toBe(false);
-    expect(layOver([], false, { items: [], cursor: false }).items).toEqual([]);
+    expect(layOver([], false, {items: [], cursor: false}).items).toEqual([]);
 });
 
 test("an older page adds each mention once; a refresh moves nothing", () => {
-    expect(ids(append([item(3), item(2)], { items: [item(2), item(1)] }))).toEqual([3, 2, 1]);
-    const edited = { ...item(2), text: "edited" };
-    const shown = refreshShown([item(2), item(1)], { items: [item(3), edited] });
+    expect(ids(append([item(3), item(2)], {items: [item(2), item(1)]}))).toEqual([
+        3, 2, 1,
+    ]);
+    const edited = {...item(2), text: "edited"};
+    const shown = refreshShown([item(2), item(1)], {items: [item(3), edited]});
     expect(ids(shown)).toEqual([2, 1]);
     expect(shown[0].text).toBe("edited");
 });
@@ -82,11 +87,23 @@ test("long texts are cut at a word, or between whole characters", () => {
 
 test("only web addresses lead out, only our own pictures come in", () => {
     expect(webUrl("https://example.com/a b")).toBe("https://example.com/a%20b");
-    for (const url of ["javascript:alert(1)", "data:text/html,x", "ftp://a", "/odoo", "", false]) {
+    for (const url of [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "ftp://a",
+        "/odoo",
+        "",
+        false,
+    ]) {
         expect(webUrl(url)).toBe("");
     }
     expect(ownUrl("/social_crm/avatar/3?v=1a2b")).toBe("/social_crm/avatar/3?v=1a2b");
-    for (const url of ["https://evil.test/a.png", "//evil.test/a.png", "/web/image/1", false]) {
+    for (const url of [
+        "https://evil.test/a.png",
+        "//evil.test/a.png",
+        "/web/image/1",
+        false,
+    ]) {
         expect(ownUrl(url)).toBe("");
     }
 });

@@ -1,5 +1,5 @@
-import { registry } from "@web/core/registry";
-import { stepUtils } from "@web_tour/tour_utils";
+import {registry} from "@web/core/registry";
+import {stepUtils} from "@web_tour/tour_utils";
 
 registry.category("web_tour.tours").add("social_crm_inbox", {
     steps: () => [
@@ -49,7 +49,8 @@ registry.category("web_tour.tours").add("social_crm_inbox", {
         },
         {
             content: "Back in the inbox it is gone",
-            trigger: ".o_breadcrumb a:contains(Inbox), .breadcrumb-item a:contains(Inbox)",
+            trigger:
+                ".o_breadcrumb a:contains(Inbox), .breadcrumb-item a:contains(Inbox)",
             run: "click",
         },
         {

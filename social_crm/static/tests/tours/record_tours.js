@@ -1,5 +1,5 @@
-import { registry } from "@web/core/registry";
-import { stepUtils } from "@web_tour/tour_utils";
+import {registry} from "@web/core/registry";
+import {stepUtils} from "@web_tour/tour_utils";
 
 const tours = registry.category("web_tour.tours");
 const socialPage = {
@@ -35,8 +35,7 @@ tours.add("social_crm_contact", {
         },
         {
             content: "Who may only read gets no buttons to work with",
-            trigger:
-                ".o_social_thread:contains(My parcel never came)",
+            trigger: ".o_social_thread:contains(My parcel never came)",
         },
         {
             trigger: ".o_form_view:not(:has(button[name=action_done]))",
@@ -59,7 +58,8 @@ tours.add("social_crm_lead", {
 tours.add("social_crm_contacts_only", {
     steps: () => [
         {
-            trigger: ".o_form_view:contains(Ann Tour), .o_form_view .o_field_widget[name=name]",
+            trigger:
+                ".o_form_view:contains(Ann Tour), .o_form_view .o_field_widget[name=name]",
         },
         {
             content: "Nothing of ours for who is no Reader",

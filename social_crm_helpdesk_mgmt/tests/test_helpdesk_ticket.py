@@ -1,0 +1,157 @@
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase, tagged
+
+from odoo.addons.social_crm.tests.common import SocialCase, author, post
+
+HELPDESK = "helpdesk_mgmt.group_helpdesk_user"
+
+
+class TicketCase(SocialCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.own = cls.user("ticket_own", f"{HELPDESK}_own")
+        cls.team_user = cls.user("ticket_team", f"{HELPDESK}_team")
+        cls.all_tickets = cls.user("ticket_all", HELPDESK)
+        cls.team = cls.env["helpdesk.ticket.team"].create(
+            {"name": "Care", "user_ids": (cls.own | cls.team_user).ids}
+        )
+        cls.ticket = cls.make_ticket("Parcel", cls.own)
+
+    @classmethod
+    def make_ticket(cls, name, user=None, **values):
+        return cls.env["helpdesk.ticket"].create(
+            {
+                "name": name,
+                "description": name,
+                "team_id": cls.team.id,
+                "user_id": user.id if user else False,
+                **values,
+            }
+        )
+
+    @classmethod
+    def identity(cls, login):
+        return cls.env["social.crm.identity"].search([("uri", "=", author(login).uri)])
+
+    def conversation(self, uid):
+        return self.mention(uid).conversation_id
+
+    def said(self, ticket, user=None):
+        items = ticket.with_user(user or self.env.user).social_timeline()["items"]
+        return [item["text"] for item in items]
+
+
+@tagged("post_install", "-at_install")
+class TestHelpdeskTicket(TicketCase):
+    def test_shows_contact_profiles_and_routed(self):
+        partner = self.env["res.partner"].create({"name": "Ann"})
+        self.ingest(*(post(uid, by=f"p{uid}", minutes=9 - uid) for uid in range(1, 5)))
+        self.ticket.social_identity_ids = self.identity("p1")
+        self.conversation(2).ticket_id = self.ticket
+        self.identity("p3")._link(partner, "manual")
+        self.assertEqual(self.said(self.ticket), ["Text of 2", "Text of 1"])
+        self.assertEqual(self.ticket.social_conversation_count, 2)
+        self.ticket.partner_id = partner
+        # Its profiles are the contact's now.
+        self.assertEqual(self.identity("p1").partner_id, partner)
+        self.assertFalse(self.ticket.social_identity_ids)
+        self.assertEqual(
+            self.said(self.ticket), ["Text of 3", "Text of 2", "Text of 1"]
+        )
+        self.ticket.invalidate_recordset(["social_open_count"])
+        self.assertEqual(self.ticket.social_open_count, 3)
+        action = self.ticket.action_social_conversations()
+        self.assertEqual(self.conversations.search_count(action["domain"]), 3)
+
+    def test_who_sees_what_of_a_ticket(self):
+        self.ingest(
+            post(1),
+            post(2, by="bob", kind="message", visibility="private"),
+            post(3, by="cy"),
+        )
+        (self.conversation(1) | self.conversation(2)).ticket_id = self.ticket
+        teammates = self.make_ticket("Other", self.team_user)
+        self.conversation(3).ticket_id = teammates
+        # Private messages are never for helpdesk users as such.
+        for user, own, other in (
+            (self.own, ["Text of 1"], False),
+            (self.team_user, ["Text of 1"], ["Text of 3"]),
+            (self.all_tickets, ["Text of 1"], ["Text of 3"]),
+        ):
+            self.assertTrue(user.has_group("social_crm.group_reader"))
+            self.assertFalse(user.has_group("social_crm.group_user"))
+            self.assertEqual(self.said(self.ticket, user), own)
+            counted = self.ticket.with_user(user).social_open_count
+            self.assertEqual(counted, 1)
+            mentions = self.mentions.with_user(user).search(
+                [("body", "=", "Text of 3")]
+            )
+            self.assertEqual(bool(mentions), bool(other))
+            if other:
+                self.assertEqual(self.said(teammates, user), other)
+            else:
+                with self.assertRaises(AccessError):
+                    teammates.with_user(user).social_timeline()
+        unassigned = self.make_ticket("Nobody's")
+        self.conversation(3).ticket_id = unassigned
+        self.assertEqual(self.said(unassigned, self.own), ["Text of 3"])
+
+    def test_follower_without_helpdesk_rights_meets_no_error(self):
+        seller = self.user("ticket_seller", "sales_team.group_sale_salesman")
+        self.ticket.message_subscribe(seller.partner_id.ids)
+        self.ingest(post(1))
+        self.conversation(1).ticket_id = self.ticket
+        ticket = self.ticket.with_user(seller)
+        self.assertEqual(self.said(ticket, seller), [])
+        self.assertEqual(ticket.social_conversation_count, 0)
+        ticket.action_social_conversations()
+        arch = self.conversations.with_user(seller).get_view(view_type="form")["arch"]
+        self.assertNotIn('name="ticket_id"', arch)
+
+    def test_other_company(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = self.user(
+            "ticket_elsewhere",
+            "helpdesk_mgmt.group_helpdesk_manager",
+            company_id=company.id,
+            company_ids=[company.id],
+        )
+        self.ingest(post(1))
+        self.conversation(1).ticket_id = self.ticket
+        self.assertFalse(self.mentions.with_user(stranger).search([]))
+        self.assertFalse(self.conversations.with_user(stranger).search([]))
+
+    def test_duplicate_hands_over_to_the_original(self):
+        duplicate = self.make_ticket("Parcel again", self.own)
+        self.ingest(post(1), post(2, by="bob"))
+        self.conversation(1).ticket_id = duplicate
+        duplicate.social_identity_ids = self.identity("bob")
+        # As the wizard does it, by somebody with few rights.
+        duplicate.with_user(self.all_tickets).write({"duplicate_id": self.ticket.id})
+        self.assertEqual(self.conversation(1).ticket_id, self.ticket)
+        self.assertEqual(self.ticket.social_identity_ids, self.identity("bob"))
+        self.assertFalse(duplicate.social_identity_ids)
+
+    def test_screens_hear_of_tickets(self):
+        self.ingest(post(1))
+        self.conversation(1).ticket_id = self.ticket
+        lead = self.env["crm.lead"].create({"name": "Deal"})
+        self.conversation(1).lead_id = lead
+        targets = self.conversations._notification_targets(self.conversation(1).ids)
+        self.assertEqual(targets, {"lead_ids": lead.ids, "ticket_ids": self.ticket.ids})
+
+
+@tagged("post_install", "-at_install")
+class TestTicketTour(TicketCase, HttpCase):
+    def test_own_tickets(self):
+        self.ingest(
+            post(1, text="My parcel never came", minutes=60),
+            post(2, by="bob", text="Not yours to read"),
+        )
+        self.conversation(1).ticket_id = self.ticket
+        self.start_tour(
+            f"/odoo/helpdesk.ticket/{self.ticket.id}",
+            "social_crm_ticket",
+            login="ticket_own",
+        )
