@@ -10,14 +10,19 @@ from pathlib import Path
 
 from ..bootstrap import bootstrap
 from ..console import main, say
-from ..paths import VENV
+from ..paths import BUILD, VENV
 from . import child, running
 
 
 def serve():
     parser = argparse.ArgumentParser(prog="python3 -m dev.peers", description=__doc__)
     parser.add_argument("--only", help="some of: bluesky,mastodon,mock")
-    parser.add_argument("--json", type=Path, help="write the addresses into this file")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=BUILD / "peers.json",
+        help="where the addresses are written (%(default)s)",
+    )
     options = parser.parse_args()
     if Path(sys.prefix) != VENV:
         sys.argv[1:] = ["dev.peers", *sys.argv[1:]]
@@ -27,8 +32,7 @@ def serve():
     names = options.only.split(",") if options.only else ()
     with running(*names) as addresses:
         try:
-            if options.json:
-                _write(options.json, addresses)
+            _write(options.json, addresses)
             _show(addresses)
             while True:
                 time.sleep(1)
@@ -37,12 +41,12 @@ def serve():
             say("\nStopping …")
             return 0
         finally:
-            if options.json:
-                options.json.unlink(missing_ok=True)
+            options.json.unlink(missing_ok=True)
 
 
 def _write(path, addresses):
     # Whoever waits for the file finds it complete, and no stranger reads it.
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
     with open(os.open(part, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:

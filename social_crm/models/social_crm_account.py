@@ -367,8 +367,10 @@ class SocialCrmAccount(models.Model):
             author = connector.verify()
             preview = self._preview(connector)
         except ConnectorError as error:
+            self._lock_health(wait=True)
             self.sudo().write({"last_error": str(error), "tested_at": False})
             return self._notify(self.env._("It does not work yet"), str(error), False)
+        self._lock_health(wait=True)
         self._save_connector_state(connector)
         self.sudo().write(
             {
@@ -463,7 +465,9 @@ class SocialCrmAccount(models.Model):
     def _lock_health(self, wait):
         """Lock this row, which all streams and workers write; say whether we have it.
 
-        Good news may be dropped when another worker has some, too; an error waits.
+        Good news may be dropped when another worker has some, too; an error waits. A
+        conflict with a login renewed beside us writes no ERROR line: Odoo repeats the
+        request, the cron its note.
         """
         self.ensure_one()
         self.env.cr.execute(

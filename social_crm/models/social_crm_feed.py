@@ -511,17 +511,34 @@ class SocialCrmFeed(models.Model):
             cron.sudo()._trigger()
 
     def action_fetch_now(self):
-        """Fetch at the next beat of the scheduler, whatever the plan was."""
+        """Fetch at the next beat of the scheduler, edits too, whatever the plan was."""
         self.check_access("write")
-        self.sudo().write(
-            {"next_fetch_at": fields.Datetime.now(), "error_count": 0}
+        # A stream that is being fetched just now is locked, perhaps for long.
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT id FROM social_crm_feed WHERE id = ANY(%s) ORDER BY id
+                FOR NO KEY UPDATE SKIP LOCKED
+                """,
+                self.ids,
+            ),
+            log_exceptions=False,
         )
+        feeds = self.sudo().browse(row[0] for row in self.env.cr.fetchall())
+        now = fields.Datetime.now()
+        feeds.write({"next_fetch_at": now, "error_count": 0})
+        # Only where the network shows edits.
+        looking = feeds.filtered("next_refresh_at")
+        looking.write({"next_refresh_at": now, "refresh_position": 0})
         self._trigger_fetch()
+        message = self.env._("The scheduler fetches it within a minute.")
+        if len(feeds) < len(self):
+            message = self.env._("It is being fetched right now.")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "message": self.env._("The scheduler fetches it within a minute."),
+                "message": message,
                 "type": "success",
             },
         }

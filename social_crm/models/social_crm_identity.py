@@ -123,13 +123,13 @@ class SocialCrmIdentity(models.Model):
             "name": self.name or self.handle or self.uri,
             "handle": self.handle or "",
             "url": self.url or "",
-            "avatar_url": bool(self.avatar_url) and self._avatar_path(),
+            "avatar_url": self._avatar_path(),
             "is_bot": self.is_bot,
         }
 
     def _avatar_path(self):
-        """Our address of the picture; it changes when the picture does."""
-        version = hashlib.sha256(self.avatar_url.encode()).hexdigest()[:8]
+        """Our address of the picture (or initials); it changes when the picture does."""
+        version = hashlib.sha256((self.avatar_url or "").encode()).hexdigest()[:8]
         return f"/social_crm/avatar/{self.id}?v={version}"
 
     # --- linking -------------------------------------------------------------
