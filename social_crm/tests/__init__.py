@@ -1,7 +1,15 @@
-import importlib
-import pkgutil
-
-# Every test file, so that none is forgotten.
-for _module in pkgutil.iter_modules(__path__):
-    if _module.name.startswith("test_"):
-        importlib.import_module(f".{_module.name}", __name__)
+from . import (
+    test_connector_bluesky,
+    test_connector_feed,
+    test_connector_feed_recorded,
+    test_connector_http,
+    test_connector_mastodon,
+    test_connector_text,
+    test_fetch,
+    test_ingest,
+    test_js,
+    test_media_proxy,
+    test_timeline,
+    test_tours,
+    test_views,
+)

@@ -299,6 +299,11 @@ class TestRights(SocialCase):
         self.assertEqual(self.seen(self.sales), ["1", "3"])
         lead.user_id = self.agent
         self.assertEqual(self.seen(self.sales), ["1"])
+        self.env["social.crm.identity"].search([("name", "=", "Bob")]).lead_ids = lead
+        self.assertEqual(self.seen(self.sales), ["1"])
+        lead.user_id = self.sales
+        self.mention(3).conversation_id.lead_id = False
+        self.assertEqual(self.seen(self.sales), ["1", "3"])
         everything = self.user("all_leads", "sales_team.group_sale_salesman_all_leads")
         self.assertEqual(self.seen(everything), ["1", "3"])
 
