@@ -64,7 +64,8 @@ def demo(args):
     options = _options(args)
     BUILD.mkdir(exist_ok=True)
     # Ctrl-C and kill end the same way: children first, then we.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with _postgres() as postgres:
         if options.reset:
             postgres.drop(DATABASE)

@@ -35,6 +35,8 @@ def test(args):
         http_port=server.free_port(),
         gevent_port=server.free_port(),
         max_cron_threads=0,
+        # The many small servers of the connector tests count as memory.
+        limit_memory_hard=0,
     )
     server.install(postgres, conf, DATABASE, "--logfile=", log=logs[0])
     faults = []

@@ -12,7 +12,7 @@ from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
 from ..console import say
 from . import runtime, words
-from .network import Server
+from .network import BLOCK, Server
 
 PAGE = 40
 MAILS = 60
@@ -197,23 +197,31 @@ def _insert(meter, env, first):
 
 
 def _queries(feed, server, begin):
-    """Return {size: statements} for pages of new posts, from posts to the commit."""
+    """Return {size: statements} for pages of new posts, from posts to the commit.
+
+    Each page has all kinds of posts: new authors, known ones, answers to what the page
+    holds and to what was stored before.
+    """
     server.revision, server.ready = 0, {}
+    mention, cr = feed.env["social.crm.mention"], feed.env.cr
     counts = {}
     for size in (10, 100, 200):
-        server.count = begin + size
-        raws = [server.notification(n).decode() for n in range(begin, begin + size)]
+        begin += -begin % BLOCK
         connector = feed.account_id._connector()
-        posts = [connector.parse(raw, feed._stream()) for raw in raws]
-        mention, cr = feed.env["social.crm.mention"], feed.env.cr
+        posts = [
+            connector.parse(server.notification(n).decode(), feed._stream())
+            for n in range(begin, begin + 5 + size)
+        ]
+        mention._ingest(feed, posts[:5])
+        cr.commit()
         before = cr.sql_log_count
-        new = mention._ingest(feed, posts)
+        new = mention._ingest(feed, posts[5:])
         cr.flush()
         counts[size] = cr.sql_log_count - before
+        cr.commit()
         if len(new) != size:
             raise RuntimeError(f"{len(new)} new mentions, not {size}")
-        cr.commit()
-        begin += size
+        begin += 5 + size
     return counts
 
 

@@ -30,6 +30,7 @@ HEADERS = {
     "X-RateLimit-Reset": "2099-01-01T00:00:00.000Z",
 }
 VARIANTS = 1009
+BLOCK = 30  # posts of ten authors
 
 
 def _content(source, texts):
@@ -148,7 +149,7 @@ class Server:
         return self.ready.get(n) or self._write(n)
 
     def _write(self, n):
-        block, place = divmod(n, 30)
+        block, place = divmod(n, BLOCK)
         author = 10_000_000 + self.first * 1_000_000 + block * 10 + place % 10
         host = f"m{author % 500}.example"
         is_answer = 10 <= place < 20
@@ -164,7 +165,8 @@ class Server:
             "reposts": n % 9 + self.revision,
             "replies": n % 4 + self.revision,
         }
-        values["account"] = ACCOUNT % values
+        note = self._variants[author % VARIANTS]["note"]
+        values["account"] = ACCOUNT % {**values, "note": note}
         return (NOTIFICATION % values).encode()
 
     def _id(self, n):

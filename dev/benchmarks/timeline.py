@@ -17,13 +17,17 @@ from . import runtime, table
 
 LIMIT = 30
 WARM = 20
+OTHERS = ("company", "lead", "heavy")
+PATIENCE = 240  # seconds
 
 
 def run(large, small, rounds=5, calls=200):
     """``large`` and ``small`` are [database, number of mentions]."""
     sides = {name: _Side(*side) for name, side in (("large", large), ("small", small))}
-    spent = {}
+    spent, begin = {}, time.monotonic()
     for number in range(rounds):
+        if time.monotonic() - begin > PATIENCE:
+            break  # far beyond every goal: more rounds would not tell more
         for name, times in _round(sides, number, calls).items():
             spent.setdefault(name, []).append(times)
     p95 = {
@@ -53,8 +57,7 @@ def run(large, small, rounds=5, calls=200):
             p95["large", "contact", user] / p95["small", "contact", user]
             for user in ("seller", "agent")
         ),
-        "timeline_company_p95_ms": 1000
-        * worst(p95, "large", ("company", "lead", "heavy")),
+        "timeline_company_p95_ms": 1000 * worst(p95, "large", OTHERS),
     }
 
 
@@ -62,9 +65,8 @@ def _round(sides, number, calls):
     choice = random.Random(number)
     spent = {}
     plan = [("large", "contact"), ("small", "contact")] * calls
-    plan += [
-        ("large", kind) for kind in ("company", "lead", "heavy") for _n in range(calls)
-    ]
+    # Many equal calls: fewer will do.
+    plan += [("large", kind) for kind in OTHERS for _n in range(calls // 4)]
     for user in ("seller", "agent"):
         for count, (name, kind) in enumerate(plan):
             side = sides[name]
