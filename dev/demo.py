@@ -100,9 +100,9 @@ def _options(args):
 @contextmanager
 def _postgres():
     """The server; stopped at the end if it was we who started it, and nobody else is in."""
-    mine = not os.environ.get("PGHOST") and not (
-        database.DATA / "postmaster.pid"
-    ).exists()
+    mine = (
+        not os.environ.get("PGHOST") and not (database.DATA / "postmaster.pid").exists()
+    )
     postgres = database.server()
     try:
         yield postgres
@@ -135,18 +135,30 @@ def _install(postgres):
         UPDATE ir_cron SET active = false WHERE id IN (
             SELECT res_id FROM ir_model_data
             WHERE model = 'ir.cron' AND module <> ALL(%s));
-        DELETE FROM ir_config_parameter
-            WHERE key IN ('iap.endpoint', 'mail.mail.force.send.limit');
+        UPDATE res_company SET iap_enrich_auto_done = true;
         INSERT INTO ir_config_parameter (key, value)
             VALUES ('iap.endpoint', 'http://127.0.0.1:9'),
+                   ('iap.partner_autocomplete.endpoint', 'http://127.0.0.1:9'),
+                   ('reveal.endpoint', 'http://127.0.0.1:9'),
                    ('mail.mail.force.send.limit', '0')
+            ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value
         """,
         [list(QUIET_MODULES)],
     )
     with step("Preparing the pages of the web client"):
         with LOG.open("a") as log:
             subprocess.run(
-                [PYTHON, "-m", "odoo", "shell", "-c", conf, "-d", building, "--no-http"],
+                [
+                    PYTHON,
+                    "-m",
+                    "odoo",
+                    "shell",
+                    "-c",
+                    conf,
+                    "-d",
+                    building,
+                    "--no-http",
+                ],
                 input=ASSETS,
                 stdout=log,
                 stderr=log,
@@ -157,7 +169,7 @@ def _install(postgres):
     postgres.drop(DATABASE)
     postgres.rename(building, DATABASE)
     server.move_filestore(building, DATABASE)
-    _save({**_state(), "code": _code()})
+    _save({**_state(), "code": _code(), "company": False})
 
 
 def _execute(postgres, name, query, values=()):
@@ -324,10 +336,10 @@ def _connect(url, source_url):
     except Failure as failure:
         say(f"The accounts stay as they are: {failure}")
         return
+    if not _state().get("company"):
+        _name_company(client)
     host = source_url.partition("://")[2]
-    client.call(
-        "ir.config_parameter", "set_param", "social_crm.private_hosts", host
-    )
+    client.call("ir.config_parameter", "set_param", "social_crm.private_hosts", host)
     for name, account_id in client.ids("social_crm", *ACCOUNTS).items():
         fields = ["base_url", "state", "feed_ids", "active"]
         rows = client.call("social.crm.account", "read", [account_id], fields=fields)
@@ -345,6 +357,14 @@ def _connect(url, source_url):
             {"interval": 1, "adaptive": False},
         )
         _activate(client, account_id)
+
+
+def _name_company(client):
+    """The company of the stories, so that the screens make sense; once."""
+    ids = client.ids("base", "main_company", "EUR")
+    values = {"name": "Velorin", "currency_id": ids["EUR"]}
+    client.call("res.company", "write", [ids["main_company"]], values)
+    _save({**_state(), "company": True})
 
 
 def _activate(client, account_id):

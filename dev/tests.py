@@ -65,9 +65,7 @@ def test(args):
 def _pytest(*args):
     command = [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "--durations=8"]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [*command, *args], cwd=ROOT, env=env, check=False
-    ).returncode
+    return subprocess.run([*command, *args], cwd=ROOT, env=env, check=False).returncode
 
 
 if __name__ == "__main__":

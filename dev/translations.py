@@ -1,4 +1,4 @@
-"""The ``.pot`` files of the add-ons: ``make pot`` writes them, ``make test`` compares."""
+"""The ``.pot`` files: ``make pot`` writes them, ``make test`` compares."""
 
 import re
 import sys
@@ -24,7 +24,8 @@ def outdated(conf):
     return [
         addon
         for addon in ADDONS
-        if not (path := _path(addon)).exists() or path.read_text() != template(conf, addon)
+        if not (path := _path(addon)).exists()
+        or path.read_text() != template(conf, addon)
     ]
 
 

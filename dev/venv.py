@@ -16,7 +16,7 @@ PIP_HINT = "Check the network and that pip can reach its package index, then rep
 
 def ensure():
     """Build or refresh ``.venv``; a second call costs nothing."""
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036
         raise Failure("Python 3.10 or newer is needed.")
     folder = odoo_source.find_odoo()
     requirements = ROOT / "dev" / "requirements-odoo.txt"

@@ -15,7 +15,9 @@ def main():
     parser.add_argument("--port", type=int, default=0, help="on 127.0.0.1; 0: any")
     parser.add_argument("--began", help="when the demo data was made, ISO 8601 in UTC")
     parser.add_argument("--file", type=Path, help="where to keep what was posted")
-    parser.add_argument("--speed", type=float, default=1.0, help="10: ten times as fast")
+    parser.add_argument(
+        "--speed", type=float, default=1.0, help="10: ten times as fast"
+    )
     args = parser.parse_args()
     began = datetime.now(timezone.utc)
     if args.began:

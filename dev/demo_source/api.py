@@ -112,7 +112,9 @@ class Handler(BaseHTTPRequestHandler):
         reset = time.gmtime(self.server.window_end())
         self.send_header("X-RateLimit-Limit", str(CALLS))
         self.send_header("X-RateLimit-Remaining", str(max(self.server.calls_left, 0)))
-        self.send_header("X-RateLimit-Reset", time.strftime("%Y-%m-%dT%H:%M:%SZ", reset))
+        self.send_header(
+            "X-RateLimit-Reset", time.strftime("%Y-%m-%dT%H:%M:%SZ", reset)
+        )
         for name, value in headers:
             self.send_header(name, value)
         self.end_headers()
@@ -172,8 +174,10 @@ class Handler(BaseHTTPRequestHandler):
     def tag(self, tag):
         tag = tag.lower()
         return self._page(
-            lambda status: status.visibility == "public"
-            and tag in map(str.lower, _TAG.findall(status.text))
+            lambda status: (
+                status.visibility == "public"
+                and tag in map(str.lower, _TAG.findall(status.text))
+            )
         )
 
     @route("GET", r"/api/v2/search")
@@ -182,8 +186,9 @@ class Handler(BaseHTTPRequestHandler):
         if not words:
             raise Failed(422, "Validation failed: q can't be blank")
         statuses = self._page(
-            lambda status: status.visibility == "public"
-            and words in status.text.lower()
+            lambda status: (
+                status.visibility == "public" and words in status.text.lower()
+            )
         )
         return {"accounts": [], "statuses": statuses, "hashtags": []}
 
@@ -250,7 +255,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("If-None-Match") == tag:
             self._send(b"", "application/atom+xml", 304, [("ETag", tag)])
         else:
-            self._send(body, "application/atom+xml; charset=utf-8", 200, [("ETag", tag)])
+            self._send(
+                body, "application/atom+xml; charset=utf-8", 200, [("ETag", tag)]
+            )
 
     @route("GET", r"/", login=False)
     def page(self):
@@ -375,7 +382,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _content(self, text):
         """Return HTML, mentions and tags, as the network makes them from text."""
-        handles = {author.handle: author for author in self.server.world.authors.values()}
+        handles = {
+            author.handle: author for author in self.server.world.authors.values()
+        }
         mentions = {}
 
         def link_handle(match):

@@ -72,7 +72,9 @@ class Director:
 
     def _plan_all(self):
         self.after(3, self._post)
-        for line in (Path(__file__).parent / "live.txt").read_text("utf-8").splitlines():
+        for line in (
+            (Path(__file__).parent / "live.txt").read_text("utf-8").splitlines()
+        ):
             if match := _LINE.fullmatch(line):
                 self.after(int(match["at"]), self._story, match)
         for number in range(OUTAGE_POSTS):
@@ -160,9 +162,11 @@ class Director:
     def _comment(self, language):
         """A comment below our newest public post."""
         ours = self.world.stream(
-            lambda status: status.author == self.world.ours.uri
-            and not status.parent
-            and status.visibility == "public"
+            lambda status: (
+                status.author == self.world.ours.uri
+                and not status.parent
+                and status.visibility == "public"
+            )
         )
         post = ours[0]
         person = self.people.somebody(post.language or language, "mastodon")
@@ -198,6 +202,7 @@ class Director:
         person = self.people.by_slug[match["who"]]
         parent = self.last_of.get(match["to"]) if match["to"] else None
         text = match["text"]
+        self.world.told.append(text)
         if parent:
             text = self._to(parent, text, person.author)
         self.last_of[match["who"]] = self._say(

@@ -56,6 +56,7 @@ class World:
     reviews: list[Review] = field(default_factory=list)
     authors: dict[str, Author] = field(default_factory=dict)
     sent: dict[str, str] = field(default_factory=dict)  # idempotency key: uid
+    told: list[str] = field(default_factory=list)  # lines of live.txt
     last: int = 0
     runs: int = 0
 
@@ -197,7 +198,7 @@ class World:
         for uid in state["gone"]:
             self.gone.add(uid)
             self.statuses.pop(uid, None)
-        self.sent = state["sent"]
+        self.sent, self.told = state["sent"], state["told"]
         self.runs = state["runs"]
         self.last = max(self.last, state["last"])
         self.teller.texts.said.update(
@@ -213,6 +214,7 @@ class World:
                 "last": self.last,
                 "runs": self.runs,
                 "sent": self.sent,
+                "told": self.told,
                 "gone": sorted(self.gone),
                 "statuses": [
                     asdict(self.statuses[uid]) for uid in sorted(self.live, key=int)

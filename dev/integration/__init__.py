@@ -1,1 +1,1 @@
-"""Tests with several real processes: they commit, so they have a database of their own."""
+"""Tests with several real processes: each test has its own database."""

@@ -1,8 +1,8 @@
 """Cron workers: ``python -m dev.integration.worker CONF DATABASE [FEED]``.
 
-Loads Odoo once and says ``ready``; then every line on standard input forks a worker that
-fetches until no stream is due, and says its process id. With the id of a stream a worker
-fetches just that, page by page, as somebody's own script would.
+Loads Odoo once and says ``ready``; then every line on standard input forks a worker,
+which says its process id and fetches until no stream is due. With the id of a stream a
+worker fetches just that, page by page, as somebody's own script would.
 """
 
 import os

@@ -112,5 +112,5 @@ class SocialConnector(ABC):
     def parse_webhook(
         self, headers: Mapping[str, str], body: bytes, secret: str
     ) -> tuple[Post, ...]:
-        """Check the signature of ``body``, then return its posts. Raises BadSignature."""
+        """Check the signature of ``body``, return its posts. Raises BadSignature."""
         raise NotSupported(f"{self.label} does not call us.")

@@ -22,7 +22,7 @@ class AuthError(ConnectorError):
 
 
 class RateLimited(ConnectorError):
-    """Too many calls; ``retry_at`` (aware UTC) is when the network will listen again."""
+    """Too many calls; ``retry_at`` (aware UTC) is when to ask again."""
 
     def __init__(self, message: str, retry_at: datetime):
         super().__init__(message)

@@ -179,9 +179,10 @@ class GuardedAdapter(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(*args, **kwargs)
+        made = super().init_poolmanager(*args, **kwargs)
         listed = {"private_hosts": self._private_hosts}
         self.poolmanager.pool_classes_by_scheme = _pool_classes(_Pinned, listed)
+        return made
 
     def proxy_manager_for(self, proxy, **kwargs):
         manager = super().proxy_manager_for(proxy, **kwargs)

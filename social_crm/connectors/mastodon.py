@@ -67,6 +67,8 @@ _FRACTION = re.compile(r"\.(\d+)")
 _MENTION = re.compile(r"@?<a\s([^<>]*)>@?(?:<span[^<>]*>)?@?[^<>]+(?:</span>)?</a>")
 _HREF = re.compile(r'href="(https?://[^"]+)"')
 
+UNREADABLE = "The place where reading stopped is unreadable."
+
 
 class Mastodon(SocialConnector):
     """One account on one server, with a token that OAuth or the server's form gave."""
@@ -535,9 +537,9 @@ def _load(cursor: str | None) -> dict:
         more = state.pop("more", 0)
         if all(isinstance(uid, str) for uid in state.values()):
             return {**state, "more": more}
-    except (ValueError, AttributeError, TypeError):
-        pass
-    raise InvalidCursor("The place where reading stopped is unreadable.")
+    except (ValueError, AttributeError, TypeError) as error:
+        raise InvalidCursor(UNREADABLE) from error
+    raise InvalidCursor(UNREADABLE)
 
 
 def _id_of(item) -> str:

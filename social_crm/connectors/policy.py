@@ -9,9 +9,9 @@ class Policy:
     """The rules of one network, as its own documents state them.
 
     ``may_link`` is "yes", "opt_in" or "no": may a profile be tied to a customer record.
-    ``link_bases`` are the reasons accepted for a link (all of ``ALL_BASES`` when empty).
+    ``link_bases`` are the reasons accepted for a link (empty: all of ``ALL_BASES``).
     ``keep_days`` bounds how long content may be kept (None: as the owner decides).
-    ``clause`` says in our words what the network's text says; ``source`` names that text.
+    ``clause`` is what the network's text says, in our words; ``source`` names it.
     ``price_per_read`` is what one fetched post costs, in US dollars.
     """
 

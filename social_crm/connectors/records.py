@@ -49,14 +49,14 @@ class Media:
 class Post:
     """One thing said: post, comment, review, message.
 
-    ``uri`` is the only key for "seen before": the same from any server (ActivityPub URI,
-    at-uri, permalink). ``uid`` is what this account's server takes in ``reply`` and
-    ``thread``. ``parent_*`` is what it answers, ``thread_*`` the first post of the
-    thread; a network may know only the uid or only the uri of them.
-    ``parent_is_own`` says that the answered post was written by our account.
-    ``kind`` is post, comment, review, message or answer; ``visibility`` public or
-    private; ``rating`` 0…5 stars. ``metrics`` holds counts by name (``likes``,
-    ``reposts``, ``replies``, ``views``). ``language`` is a BCP 47 tag as given.
+    ``uri`` is the only key for "seen before": the same from any server (ActivityPub
+    URI, at-uri, permalink). ``uid`` is what this account's server takes in ``reply``
+    and ``thread``. ``parent_*`` is what it answers, ``thread_*`` the first post of the
+    thread; a network may know only the uid or only the uri of them. ``parent_is_own``
+    says that the answered post was written by our account. ``kind`` is post, comment,
+    review, message or answer; ``visibility`` public or private; ``rating`` 0…5 stars.
+    ``metrics`` holds counts by name (``likes``, ``reposts``, ``replies``, ``views``).
+    ``language`` is a BCP 47 tag as given.
     """
 
     uid: str
@@ -99,15 +99,15 @@ class BadItem:
 class Page:
     """One page of a stream: at most ``limit`` posts.
 
-    ``cursor`` continues after this page and is to be stored with it, in one transaction;
-    it is opaque text. ``more`` says that the next page waits already.
+    ``cursor`` continues after this page and is to be stored with it, in one
+    transaction; it is opaque text. ``more`` says that the next page waits already.
     """
 
     posts: tuple[Post, ...]
     cursor: str | None
     more: bool = False
     bad_items: tuple[BadItem, ...] = ()
-    # A sentence for the person who runs the stream: nothing failed, but they should know.
+    # A sentence for whoever runs the stream: nothing failed, but they should know.
     notice: str = ""
 
 
@@ -131,7 +131,7 @@ class ReplyResult:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What the network last said of its limit: calls per window, calls left, its end."""
+    """What the network last said of its limit: calls a window, calls left, its end."""
 
     limit: int | None
     remaining: int | None

@@ -195,8 +195,10 @@ class Loader:
             self._work(
                 conversations.filtered(
                     # What leads and tickets are about stays as the story left it.
-                    lambda conversation: conversation.last_mention_at >= since
-                    and conversation not in self.named
+                    lambda conversation: (
+                        conversation.last_mention_at >= since
+                        and conversation not in self.named
+                    )
                 ),
                 USER_OF[name],
             )

@@ -119,8 +119,9 @@ class People:
         self.ours = {code: our_author(code) for code in ("mastodon", "bluesky", "feed")}
         self.by_slug = {}
         self.crowd = {}
+        told = texts.told()
         for slug, (name, language, network, basis) in PERSONAS.items():
-            self._add(slug, name, language, network, basis)
+            self._add(slug, name, language, network, basis, slug in told)
         for language in LANGUAGES:
             first, last = texts.names(language)
             for network, count in STRANGERS.items():
@@ -134,11 +135,14 @@ class People:
             if name not in taken and slug not in self.by_slug:
                 self._add(slug, name, language, network, "")
 
-    def _add(self, slug, name, language, network, basis):
+    def _add(self, slug, name, language, network, basis, told=False):
         author = self._author(slug, name, network)
         person = Person(slug, name, language, network, author, basis)
         self.by_slug[slug] = person
-        self.crowd.setdefault((language, network), []).append(person)
+        crowd = self.crowd.setdefault((language, network), [])
+        # Who has a story of their own says nothing that would not fit in.
+        if not told:
+            crowd.append(person)
 
     def _author(self, slug, name, network):
         rng, user = self.rng, slug_of(name)

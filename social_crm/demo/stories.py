@@ -5,6 +5,7 @@ way it stores what a network says.
 """
 
 import random
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -39,6 +40,8 @@ EDITS, DELETIONS = 8, 4
 # People speak by day.
 HOURS = (1, 1, 0, 0, 0, 1, 3, 6, 8, 7, 6, 6, 8, 7, 6, 6, 7, 9, 9, 8, 8, 7, 5, 2)
 HASHTAGS = ("#velorin", "#velorin #ebike", "#ebike #velorin", "#velorin #cargobike")
+# How the threads call us on Mastodon; elsewhere the handle is written in full.
+SHORT_HANDLE = re.compile(r"(?<!\w)@velorin\b(?![@.]\w)")
 SPAMMERS = ("E-Bike Outlet 24", "Win A Ride", "Leo Crypto Coach", "Deals4Wheels")
 
 
@@ -135,7 +138,10 @@ class Storyteller:
                 handle = f"{user}.bsky.example"
                 if network == "mastodon":
                     uri = f"https://free.example/users/{user}"
-                    url, handle = f"https://free.example/@{user}", f"@{user}@free.example"
+                    url, handle = (
+                        f"https://free.example/@{user}",
+                        f"@{user}@free.example",
+                    )
                 spammers[network].append(Author(uri, uri, handle, name, url))
         return spammers
 
@@ -186,7 +192,7 @@ class Storyteller:
         ours = self.people.ours[network].handle
         if network != "mastodon":
             return text
-        text = text.replace("@velorin ", f"{ours} ").replace("@velorin,", f"{ours},")
+        text = SHORT_HANDLE.sub(ours, text)
         to = ours if private else ""
         if parent and parent.author != author:
             to = parent.author.handle
@@ -377,9 +383,7 @@ class Storyteller:
             feed = "search" if feed == "hashtag" and network == "bluesky" else feed
             mood = self._mood("outage")
             like = Said(network, feed, at, None, mood, "outage", "", language)
-            said = self._say(
-                person.author, at, text, like, ours if commented else None
-            )
+            said = self._say(person.author, at, text, like, ours if commented else None)
             if rng.random() < 0.35:
                 self._answer(said, "ans_outage", 0.4)
             if rng.random() < 0.3:
@@ -500,4 +504,3 @@ def current(events):
         else:
             posts[said.post.uri] = said.post
     return posts
-

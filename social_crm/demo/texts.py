@@ -86,6 +86,12 @@ class Texts:
             for language, sections in self.sections.items()
         }
 
+    @staticmethod
+    def told():
+        """Return the names of those who have a story in ``threads.txt``."""
+        lines = (FOLDER / "threads.txt").read_text("utf-8").splitlines()
+        return {line.split()[0] for line in lines if line[:1].isalpha()} - {"us"}
+
     def names(self, language):
         """Return (first names, last names) of a language."""
         sections = self.sections[language]
@@ -118,7 +124,9 @@ class Texts:
 
     def _fill(self, language, slots):
         rng = self.rng
-        fill = {name: rng.choice(values) for name, values in self.slots[language].items()}
+        fill = {
+            name: rng.choice(values) for name, values in self.slots[language].items()
+        }
         fill |= {
             "bike": rng.choice(BIKES),
             "rival": rng.choice(RIVALS),

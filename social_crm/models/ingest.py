@@ -154,7 +154,11 @@ def key_of(uri):
     """A uri that an index can hold: very long ones are shortened by a hash."""
     if len(uri) <= 1000:
         return clean(uri, 1000)
-    return clean(uri, 900) + "#" + hashlib.sha256(uri.encode("utf-8", "replace")).hexdigest()
+    return (
+        clean(uri, 900)
+        + "#"
+        + hashlib.sha256(uri.encode("utf-8", "replace")).hexdigest()
+    )
 
 
 def stamp(moment):
@@ -536,7 +540,7 @@ class PageIngest:
             self._place(row, placed)
 
     def _place(self, row, placed):
-        """Set parent, thread key and branch of ``row``, its parents in the page first."""
+        """Set parent, thread key and branch of ``row``, of its parents first."""
         chain = []
         while row is not None and row.new and row.uri not in placed:
             placed.add(row.uri)

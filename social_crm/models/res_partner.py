@@ -15,8 +15,9 @@ class ResPartner(models.Model):
     def _social_partners(self):
         """The contacts whose words this one shows: a company has its people's."""
         companies = self.filtered(
-            lambda partner: partner.is_company
-            and partner.commercial_partner_id == partner
+            lambda partner: (
+                partner.is_company and partner.commercial_partner_id == partner
+            )
         )
         if not companies:
             return self

@@ -171,8 +171,8 @@ class SocialCrmAccount(models.Model):
             account.show_handle = "handle" in names
             account.show_username = "username" in names
             account.show_password = "password" in names
-            account.show_access_token = "access_token" in names and not (
-                "password" in names
+            account.show_access_token = (
+                "access_token" in names and "password" not in names
             )
             account.show_oauth = bool(cls) and "oauth" in cls.capabilities
 
@@ -266,8 +266,10 @@ class SocialCrmAccount(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        if self.env["social.crm.mention"].sudo().search_count(
-            [("feed_ids.account_id", "in", self.ids)], limit=1
+        if (
+            self.env["social.crm.mention"]
+            .sudo()
+            .search_count([("feed_ids.account_id", "in", self.ids)], limit=1)
         ):
             raise UserError(
                 self.env._(
@@ -491,7 +493,8 @@ class SocialCrmAccount(models.Model):
             values |= {
                 "quota_limit": quota.limit or 0,
                 "quota_remaining": quota.remaining or 0,
-                "quota_reset_at": quota.reset_at and quota.reset_at.replace(tzinfo=None),
+                "quota_reset_at": quota.reset_at
+                and quota.reset_at.replace(tzinfo=None),
             }
         self.sudo().write(values)
 

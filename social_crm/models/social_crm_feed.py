@@ -94,9 +94,7 @@ class SocialCrmFeed(models.Model):
         default=True, help="Busy streams are fetched sooner, quiet ones later."
     )
     current_interval = fields.Float(readonly=True, copy=False)
-    next_fetch_at = fields.Datetime(
-        "Next run", default=fields.Datetime.now, copy=False
-    )
+    next_fetch_at = fields.Datetime("Next run", default=fields.Datetime.now, copy=False)
     last_success_at = fields.Datetime("Last success", readonly=True, copy=False)
     last_post_at = fields.Datetime("Newest mention", readonly=True, copy=False)
     last_error = fields.Text(readonly=True, copy=False)
@@ -160,7 +158,9 @@ class SocialCrmFeed(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(network)s has no stream of the kind “%(kind)s”.",
-                        network=dict(feed.account_id._selection_network())[feed.network],
+                        network=dict(feed.account_id._selection_network())[
+                            feed.network
+                        ],
                         kind=kinds[feed.kind],
                     )
                 )
@@ -387,7 +387,9 @@ class SocialCrmFeed(models.Model):
         since = fields.Datetime.now() - timedelta(days=self.backfill_days)
         room = max(self.backfill_limit - self.backfill_count, 0)
         posts = tuple(
-            post for post in page.posts if post.published_at.replace(tzinfo=None) >= since
+            post
+            for post in page.posts
+            if post.published_at.replace(tzinfo=None) >= since
         )
         done = not page.more or len(posts) < len(page.posts) or len(posts) >= room
         values = {
@@ -420,7 +422,7 @@ class SocialCrmFeed(models.Model):
         return not done
 
     def _refresh_rows(self):
-        """Return (id, uid, uri, published_at, deleted) of the next page to read again."""
+        """Return (id, uid, uri, published_at, deleted) of what to read again."""
         position = SQL("AND s.mention_id < %s", self.refresh_position)
         return self.env.execute_query(
             SQL(
@@ -464,13 +466,15 @@ class SocialCrmFeed(models.Model):
         self._write_state(values)
 
     def _write_state(self, values):
-        """Write columns of the locked row: one statement a page, and quiet conflicts."""
+        """Write columns of the locked row: one statement, and quiet conflicts."""
         pairs = (
             SQL("%s = %s", SQL.identifier(name), None if value is False else value)
             for name, value in values.items()
         )
         query = SQL(
-            "UPDATE social_crm_feed SET %s WHERE id = %s", SQL(", ").join(pairs), self.id
+            "UPDATE social_crm_feed SET %s WHERE id = %s",
+            SQL(", ").join(pairs),
+            self.id,
         )
         self.env.cr.execute(query, log_exceptions=False)
         self.invalidate_recordset(list(values), flush=False)
@@ -552,7 +556,7 @@ class SocialCrmFeed(models.Model):
 
     @api.model
     def _lane_count(self):
-        """How many crons fetch: always fewer than threads, so that sending never waits."""
+        """How many crons fetch: fewer than threads, so that sending never waits."""
         value = self.env["ir.config_parameter"].sudo().get_param
         wanted = int(value("social_crm.fetch_lanes") or 1)
         return max(1, min(wanted, config["max_cron_threads"] - 1))

@@ -128,7 +128,7 @@ class SocialCrmIdentity(models.Model):
         }
 
     def _avatar_path(self):
-        """Our address of the picture (or initials); it changes when the picture does."""
+        """Our address of the picture or initials; it changes when the picture does."""
         version = hashlib.sha256((self.avatar_url or "").encode()).hexdigest()[:8]
         return f"/social_crm/avatar/{self.id}?v={version}"
 
@@ -154,9 +154,7 @@ class SocialCrmIdentity(models.Model):
             if clause := identity._link_refusal(basis):
                 raise UserError(clause)
             if partner.company_id and partner.company_id != identity.company_id:
-                raise UserError(
-                    self.env._("The contact belongs to another company.")
-                )
+                raise UserError(self.env._("The contact belongs to another company."))
         self.sudo().with_context(social_crm_linking=True).write(
             {
                 "partner_id": partner.id,
@@ -213,14 +211,14 @@ class SocialCrmIdentity(models.Model):
         self._move_batch(SYNC_LIMIT)
         # Always once more, after the commit: an ingest that ran beside us may have
         # stored mentions that our snapshot cannot see.
-        super().write({"relink_pending": True})
+        self.relink_pending = True
         self.env["social.crm.mention"].invalidate_model(["partner_id"])
         self.env["social.crm.conversation"].invalidate_model(["partner_id"])
         if cron := self.env.ref(RELINK_XMLID, raise_if_not_found=False):
             cron.sudo()._trigger()
 
     def _move_batch(self, size):
-        """Bring the contact of at most ``size`` mentions up to date; return how many."""
+        """Bring the contact of at most ``size`` mentions up to date; say how many."""
         self.env.cr.execute(
             SQL(
                 """

@@ -33,7 +33,9 @@ class SocialCrmMention(models.Model):
     parent_id = fields.Many2one(
         "social.crm.mention", "Answers", index="btree_not_null", ondelete="set null"
     )
-    child_ids = fields.One2many("social.crm.mention", "parent_id", string="Answers to it")
+    child_ids = fields.One2many(
+        "social.crm.mention", "parent_id", string="Answers to it"
+    )
     parent_key = fields.Char(help="What it answers, while we do not have that.")
     thread_key = fields.Char("Thread", required=True, index=True)
     direction = fields.Selection([("in", "Theirs"), ("out", "Ours")], required=True)

@@ -31,9 +31,9 @@ class SocialCrmMixin(models.AbstractModel):
     def _social_mention_domains(self):
         """Return domains whose union is what this record shows.
 
-        Each is one condition ``(key, "in", ids)`` on a column of social.crm.mention that
-        has an index ``(key, published_at DESC, id DESC)``. They are read one by one and
-        merged: one domain with OR would sort everything first.
+        Each is one condition ``(key, "in", ids)`` on a column of social.crm.mention
+        that has an index ``(key, published_at DESC, id DESC)``. They are read one by
+        one and merged: one domain with OR would sort everything first.
         """
         self.ensure_one()
         return []
@@ -83,10 +83,10 @@ class SocialCrmMixin(models.AbstractModel):
     def social_timeline(self, cursor=None, limit=30, filters=None):
         """Return a page of what was said, newest first.
 
-        ``cursor`` is what the previous page returned. ``filters`` may hold ``networks``,
-        ``kinds``, ``moods`` (lists of codes), ``since``, ``until`` (dates, YYYY-MM-DD)
-        and ``text`` (words). Returns ``{"items", "cursor", "networks", "total"}``; the
-        rights of the caller decide what is in it.
+        ``cursor`` is what the previous page returned. ``filters`` may hold
+        ``networks``, ``kinds``, ``moods`` (lists of codes), ``since``, ``until``
+        (dates, YYYY-MM-DD) and ``text`` (words). Returns ``{"items", "cursor",
+        "networks", "total"}``; the rights of the caller decide what is in it.
         """
         self.ensure_one()
         self.check_access("read")
@@ -108,7 +108,8 @@ class SocialCrmMixin(models.AbstractModel):
         facts = self.env["social.crm.account"]._network_facts()
         return {
             "items": page._timeline_items(),
-            "cursor": more and json.dumps([str(rows[limit - 1][0]), rows[limit - 1][1]]),
+            "cursor": more
+            and json.dumps([str(rows[limit - 1][0]), rows[limit - 1][1]]),
             "networks": [
                 {"code": code, "label": label, "icon": icon}
                 for code, (label, icon) in facts.items()

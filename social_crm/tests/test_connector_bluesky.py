@@ -486,7 +486,7 @@ class TestBlueskyStreams(BlueskyCase, BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestBlueskyPosts(BlueskyCase, BaseCase):
-    def read(self, view=None, **values):
+    def read_view(self, view=None, **values):
         view = post_view(**values) if view is None else view
         return self.connect().parse(json.dumps(view), Stream("search"))
 
@@ -496,12 +496,12 @@ class TestBlueskyPosts(BlueskyCase, BaseCase):
         return {"index": index, "features": [feature]}
 
     def text_of(self, text, *facets):
-        return self.read(text=text, record={"facets": list(facets)}).text
+        return self.read_view(text=text, record={"facets": list(facets)}).text
 
     def test_whole_post(self):
         parent, root = at_uri("p", OWN), at_uri("r", "did:web:bob.example")
         reply = {"parent": {"uri": parent}, "root": {"uri": root}}
-        post = self.read(record={"reply": reply, "langs": ["pt-BR", "en"]})
+        post = self.read_view(record={"reply": reply, "langs": ["pt-BR", "en"]})
         self.assertEqual((post.uri, post.uid), (at_uri("1"),) * 2)
         self.assertEqual(post.url, "https://bsky.app/profile/alice.bsky.social/post/1")
         self.assertEqual((post.kind, post.visibility), ("comment", "public"))
@@ -518,11 +518,11 @@ class TestBlueskyPosts(BlueskyCase, BaseCase):
         self.assertFalse(post.author.verified_links)
         # Who begins like us is not us.
         reply["parent"]["uri"] = at_uri("p", OWN + "2")
-        self.assertFalse(self.read(record={"reply": reply}).parent_is_own)
+        self.assertFalse(self.read_view(record={"reply": reply}).parent_is_own)
 
     def test_invalid_handle(self):
         author = {"did": ALICE, "handle": "handle.invalid"}
-        post = self.read(author=author)
+        post = self.read_view(author=author)
         self.assertEqual((post.author.handle, post.author.verified_links), ("", ()))
         self.assertEqual(post.url, f"https://bsky.app/profile/{ALICE}/post/1")
 
@@ -535,7 +535,7 @@ class TestBlueskyPosts(BlueskyCase, BaseCase):
             self.text_of(text, self.link(start, end)), f"Ü👩‍👩‍👧 {url} – ok"
         )
         # A word keeps its place; its link is beside the text.
-        post = self.read(text="click here", record={"facets": [self.link(6, 10)]})
+        post = self.read_view(text="click here", record={"facets": [self.link(6, 10)]})
         self.assertEqual(post.text, "click here")
         (link,) = post.media
         self.assertEqual((link.kind, link.url, link.title), ("link", url, "here"))
@@ -563,7 +563,7 @@ class TestBlueskyPosts(BlueskyCase, BaseCase):
         expected = text.replace("example.com", good["features"][0]["uri"])
         self.assertEqual(self.text_of(text, good, self.link(5, 14), good), expected)
         self.assertEqual(self.text_of(text, self.link(1, 4), good), expected)
-        self.assertEqual(self.read(record={"facets": 5}).text, "Hello")
+        self.assertEqual(self.read_view(record={"facets": 5}).text, "Hello")
 
     def test_dates(self):
         seen = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=timezone.utc)
@@ -584,9 +584,11 @@ class TestBlueskyPosts(BlueskyCase, BaseCase):
             (None, seen),
         ):
             with self.subTest(said=said):
-                post = self.read(record={"createdAt": said}, indexedAt=indexed)
+                post = self.read_view(record={"createdAt": said}, indexedAt=indexed)
                 self.assertEqual(post.published_at, expected)
-        post = self.read(record={"createdAt": "2099-01-01T00:00:00Z"}, indexedAt=None)
+        post = self.read_view(
+            record={"createdAt": "2099-01-01T00:00:00Z"}, indexedAt=None
+        )
         self.assertLess(post.published_at, datetime.now(timezone.utc))
 
     def test_media(self):
@@ -606,7 +608,7 @@ class TestBlueskyPosts(BlueskyCase, BaseCase):
         }
         quote = {"$type": "app.bsky.embed.record#view", "record": quoted}
         both = {"$type": "app.bsky.embed.recordWithMedia#view"}
-        post = self.read(embed={**both, "media": pictures, "record": quote})
+        post = self.read_view(embed={**both, "media": pictures, "record": quote})
         image, link = post.media
         self.assertEqual((image.kind, image.url), ("image", "https://c.example/1"))
         self.assertEqual(
@@ -617,18 +619,18 @@ class TestBlueskyPosts(BlueskyCase, BaseCase):
         self.assertEqual(post.kind, "post")
         video = {"$type": "app.bsky.embed.video#view"}
         video.update(playlist="https://v.example/v.m3u8", thumbnail=5, alt="A dog")
-        (video,) = self.read(embed=video).media
+        (video,) = self.read_view(embed=video).media
         self.assertEqual((video.kind, video.alt), ("video", "A dog"))
         card = {"uri": "https://e.example/", "title": "E", "thumb": {"ref": "blob"}}
         card = {"$type": "app.bsky.embed.external", "external": card}
-        (card,) = self.read(record={"embed": card}).media
+        (card,) = self.read_view(record={"embed": card}).media
         self.assertEqual((card.kind, card.title, card.preview_url), ("link", "E", ""))
         for gone in ("viewNotFound", "viewBlocked", "viewDetached"):
             record = {"$type": f"app.bsky.embed.record#{gone}", "uri": at_uri("q")}
-            (link,) = self.read(embed={**quote, "record": record}).media
+            (link,) = self.read_view(embed={**quote, "record": record}).media
             self.assertEqual((link.title, link.kind), ("", "link"))
         for broken in (5, [], {"$type": 5}, {**pictures, "images": 5}, {"record": 5}):
-            self.assertFalse(self.read(embed=broken).media)
+            self.assertFalse(self.read_view(embed=broken).media)
 
     def test_thread(self):
         early, late = iso(NOW - timedelta(hours=9)), iso(NOW)

@@ -249,7 +249,9 @@ class TestFetch(SocialCase):
         self.assertEqual(self.account.state, "draft")
         self.assertFalse(self.account.tested_at)
         self.assertFalse(self.account.access_token, "it does not go to another server")
-        account.write({"base_url": "https://third.example", "access_token_input": "new"})
+        account.write(
+            {"base_url": "https://third.example", "access_token_input": "new"}
+        )
         self.assertEqual(self.account.access_token, "new")
 
     def test_lanes(self):

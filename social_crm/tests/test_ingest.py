@@ -65,7 +65,8 @@ class TestIngest(SocialCase):
         self.assertEqual(self.mention(5).body, "مرحبا 👩‍👩‍👧‍👦 שלום")
         # Said in the future: a clock that runs ahead.
         self.assertLessEqual(
-            self.mention(6).published_at, NOW.replace(tzinfo=None) + timedelta(minutes=5)
+            self.mention(6).published_at,
+            NOW.replace(tzinfo=None) + timedelta(minutes=5),
         )
         self.assertEqual(self.mentions.search_count([]), 6)
 
@@ -156,7 +157,8 @@ class TestIngest(SocialCase):
         self.ingest(post(3, parent_uid="2", minutes=7, **OWN, **private))
         conversation = self.mention(1).conversation_id
         self.assertEqual(
-            conversation.mention_ids, self.mention(1) + self.mention(2) + self.mention(3)
+            conversation.mention_ids,
+            self.mention(1) + self.mention(2) + self.mention(3),
         )
         self.assertEqual(conversation.state, "waiting")
 

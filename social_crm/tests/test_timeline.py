@@ -12,7 +12,11 @@ class TestTimeline(SocialCase):
         super().setUpClass()
         cls.ann = cls.env["res.partner"].create({"name": "Ann"})
         cls.acme = cls.env["res.partner"].create(
-            {"name": "Acme", "is_company": True, "child_ids": [Command.link(cls.ann.id)]}
+            {
+                "name": "Acme",
+                "is_company": True,
+                "child_ids": [Command.link(cls.ann.id)],
+            }
         )
         cls.lead = cls.env["crm.lead"].create({"name": "Deal", "user_id": False})
 
@@ -181,7 +185,9 @@ class TestTimeline(SocialCase):
             ("opt_in", "stated", True),
         ):
             changed = type(policy)(may_link=may_link, clause="It is forbidden.")
-            self.patch(type(self.account)._get_connector_class(self.account), "policy", changed)
+            self.patch(
+                type(self.account)._get_connector_class(self.account), "policy", changed
+            )
             if allowed:
                 self.identity("ann")._link(self.ann, basis)
                 continue
@@ -243,7 +249,9 @@ class TestRights(SocialCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.ann = cls.env["res.partner"].create({"name": "Ann"})
-        cls.contacts = cls.user("contacts", "base.group_user,base.group_partner_manager")
+        cls.contacts = cls.user(
+            "contacts", "base.group_user,base.group_partner_manager"
+        )
         cls.sales = cls.user("sales", "sales_team.group_sale_salesman")
         cls.agent = cls.user("agent", "social_crm.group_user")
         cls.manager = cls.user("manager", "social_crm.group_manager")
