@@ -36,8 +36,9 @@ ASSETS = """
 qweb = env["ir.qweb"]
 for name in ("web.assets_web", "web.assets_web_print", "web.assets_frontend"):
     qweb._get_asset_bundle(name, css=True, js=False).css()
-for name in ("web.assets_web", "web.assets_frontend_minimal", "web.assets_frontend_lazy"):
+for name in ("web.assets_web", "web.assets_frontend_minimal"):
     qweb._get_asset_bundle(name, css=False, js=True).js()
+qweb._get_asset_bundle("web.assets_frontend_lazy", css=False, js=True).js()
 env.cr.commit()
 """
 WELCOME = """
@@ -52,7 +53,7 @@ Look first at
                          say arrives within one or two minutes
     Contacts             Emma Hughes (a delivery gone wrong and repaired), Tomás Rivera
                          (a fan who answers others), Oliver Clarke (compares vendors)
-    CRM                  "14 courier bikes for Bristol": where the deal was first spoken of
+    CRM                  "14 courier bikes for Bristol": where the deal began
     Helpdesk             "Front brake went soft": the ticket and what was said in public
     Five minutes from now the app of the bikes goes down.
 
@@ -99,7 +100,7 @@ def _options(args):
 
 @contextmanager
 def _postgres():
-    """The server; stopped at the end if it was we who started it, and nobody else is in."""
+    """The server; stopped at the end if we started it and nobody else is in."""
     mine = (
         not os.environ.get("PGHOST") and not (database.DATA / "postmaster.pid").exists()
     )

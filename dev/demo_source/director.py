@@ -8,7 +8,6 @@ import threading
 import time
 from pathlib import Path
 
-from odoo.addons.social_crm.demo.people import REVIEWS
 from odoo.addons.social_crm.demo.stories import (
     HASHTAGS,
     LANGUAGE_WEIGHTS,
@@ -279,6 +278,3 @@ class Director:
             author = self.world.authors[parent.author]
             text = f"{self.world.ours.handle} {self.texts.say(reaction, language)}"
             self._say(author, text, reaction, language, answer)
-
-
-__all__ = ["REVIEWS", "Director"]

@@ -9,7 +9,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from odoo.addons.social_crm.connectors.records import Author
-from odoo.addons.social_crm.demo.people import OUR_HOST
 from odoo.addons.social_crm.demo.stories import Storyteller
 
 PUBLIC = ("public", "unlisted")
@@ -239,6 +238,3 @@ def _moments(values):
 
 def _now():
     return datetime.now(timezone.utc)
-
-
-__all__ = ["OUR_HOST", "PUBLIC", "Review", "Status", "World"]

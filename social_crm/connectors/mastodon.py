@@ -100,6 +100,7 @@ class Mastodon(SocialConnector):
     def __init__(self, credentials, session=None, private_hosts=()):
         super().__init__(credentials, session, private_hosts)
         self._base_url = _server_url(self.credentials.get("base_url"))
+        self._authors: dict[str, tuple[Mapping, Author]] = {}
 
     # -- Reading
 
@@ -461,6 +462,7 @@ class Mastodon(SocialConnector):
     ) -> tuple[tuple[Post, ...], tuple[BadItem, ...]]:
         """Return posts, each once, and what could not be read."""
         posts, bad_items = {}, []
+        self._authors.clear()
         for item in items:
             try:
                 post = self._item(item, stream)
@@ -488,10 +490,19 @@ class Mastodon(SocialConnector):
         wanted = stream.kind != "messages" or post.kind == "message"
         return post if wanted else None
 
+    def _author(self, account: Mapping) -> Author:
+        """Read each author of a page once: few people write many of the posts."""
+        uid = str(account.get("id"))
+        known, author = self._authors.get(uid, (None, None))
+        if known != account:
+            author = _author(account)
+            self._authors[uid] = account, author
+        return author
+
     def _post(self, status: Mapping) -> Post:
         """Raises ValueError, whose text names what is wrong."""
         own_uid = self._own_uid()
-        author = _author(_object(status.get("account"), "account"))
+        author = self._author(_object(status.get("account"), "account"))
         url = absolute_url(_text(status, "url"))
         uri = _text(status, "uri") or url
         if not uri:

@@ -148,7 +148,7 @@ class Storyteller:
     # --- one post ------------------------------------------------------------
 
     def _say(self, author, at, text, like=None, parent=None, **values):
-        """Note that ``author`` said ``text``; ``like`` gives network, feed, language."""
+        """Note that ``author`` said ``text``; ``like`` gives the rest."""
         post = parent.post if parent else None
         at = at.replace(microsecond=0)
         said = replace(like, at=at, **values)
@@ -352,7 +352,7 @@ class Storyteller:
                 self._react(answer, comment.post.author, kinds, (3, 2))
 
     def _outage(self):
-        """The app's server falls over on a working afternoon; everybody is locked out."""
+        """The app's server falls over one afternoon, and everybody is locked out."""
         rng = self.rng
         start = self.now - timedelta(days=OUTAGE_DAYS_AGO)
         start = start.replace(hour=15, minute=10)
@@ -492,6 +492,7 @@ class _Thread:
         if text:
             text = self.teller._address(text, said.network, said.post.author)
             post = replace(said.post, text=text, edited_at=at)
+        mood = said.mood if mood is None else mood
         self.teller.events.append(replace(said, at=at, post=post, mood=mood))
 
 

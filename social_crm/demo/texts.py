@@ -6,11 +6,12 @@ FOLDER = Path(__file__).parent / "texts"
 LANGUAGES = ("en", "de", "fr", "es", "it")
 BIKES = ("Velorin City", "Velorin Cargo", "Velorin Trail")
 RIVALS = ("Kestrel Haul", "Kestrel Urban", "Zephyron Box", "Zephyron Swift")
+MINUTES = ("05", "10", "20", "40", "55")
 # Tries to find words that nobody has used yet.
 TRIES = 12
 
-# The mood of what is said, -1…1. Nothing reads moods from texts yet; the generator knows
-# them, since it chose the sentences.
+# The mood of what is said, -1…1. Nothing reads moods from texts yet; the generator
+# knows them, since it chose the sentences.
 MOODS = {
     "praise": 0.8,
     "tour": 0.6,
@@ -139,7 +140,7 @@ class Texts:
             "cm": rng.randint(55, 94),
             "price": rng.randint(249, 589) * 10,
             "order": rng.randint(46000, 52999),
-            "hour": f"{rng.randint(7, 20)}:{rng.choice(('05', '10', '20', '40', '55'))}",
+            "hour": f"{rng.randint(7, 20)}:{rng.choice(MINUTES)}",
             "year": self.year - rng.randint(1, 3),
         }
         return fill | slots

@@ -267,11 +267,13 @@ class PageIngest:
                    m.parent_id IS NULL AND m.parent_key IS NULL, m.direction = 'out',
                    m.body, m.title, m.edited_at, m.deleted_at IS NOT NULL, m.rating,
                    m.likes_count, m.reposts_count, m.replies_count, m.views_count,
-                   s.feed_id, i.uri, i.handle, i.name, i.avatar_url
+                   -- Not a join: for a new stream, of which the statistics know
+                   -- nothing yet, that would read all its rows for each post.
+                   (SELECT s.feed_id FROM social_crm_mention_source s
+                    WHERE s.mention_id = m.id AND s.feed_id = %(feed)s),
+                   i.uri, i.handle, i.name, i.avatar_url
             FROM social_crm_mention m
             JOIN social_crm_identity i ON i.id = m.identity_id
-            LEFT JOIN social_crm_mention_source s
-                   ON s.mention_id = m.id AND s.feed_id = %(feed)s
             WHERE m.company_id = %(company)s AND m.network = %(network)s
               AND m.uri = ANY(%(uris)s)
             """,

@@ -89,7 +89,7 @@ class SocialCrmIdentity(models.Model):
     mention_count = fields.Integer("Mentions", compute="_compute_mention_count")
 
     _uri_uniq = models.UniqueIndex("(company_id, network, uri)")
-    _relink_idx = models.Index("(id) WHERE relink_pending")
+    _relink_idx = models.Index("(id) WHERE relink_pending IS TRUE")
 
     @api.model
     def _selection_network(self):
@@ -196,18 +196,6 @@ class SocialCrmIdentity(models.Model):
     def _follow_partner(self):
         """Let mentions and conversations follow: some now, the rest in batches."""
         self.flush_recordset()
-        ids = self.ids
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE social_crm_conversation c SET partner_id = i.partner_id
-                FROM social_crm_identity i
-                WHERE i.id = ANY(%s) AND c.identity_id = i.id
-                  AND c.partner_id IS DISTINCT FROM i.partner_id
-                """,
-                ids,
-            )
-        )
         self._move_batch(SYNC_LIMIT)
         # Always once more, after the commit: an ingest that ran beside us may have
         # stored mentions that our snapshot cannot see.
@@ -218,25 +206,32 @@ class SocialCrmIdentity(models.Model):
             cron.sudo()._trigger()
 
     def _move_batch(self, size):
-        """Bring the contact of at most ``size`` mentions up to date; say how many."""
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE social_crm_mention m SET partner_id = r.partner_id
-                FROM (
-                    SELECT m.id, i.partner_id
-                    FROM social_crm_identity i
-                    JOIN social_crm_mention m ON m.identity_id = i.id
-                    WHERE i.id = ANY(%s)
-                      AND m.partner_id IS DISTINCT FROM i.partner_id
-                    ORDER BY m.id LIMIT %s
-                ) r WHERE m.id = r.id
-                """,
-                self.ids,
-                size,
+        """Bring at most ``size`` mentions and as many conversations to their contact.
+
+        Returns how many of the one or the other were behind, whichever is more.
+        """
+        counts = []
+        for table in ("social_crm_conversation", "social_crm_mention"):
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE %(table)s m SET partner_id = r.partner_id
+                    FROM (
+                        SELECT m.id, i.partner_id
+                        FROM social_crm_identity i
+                        JOIN %(table)s m ON m.identity_id = i.id
+                        WHERE i.id = ANY(%(ids)s)
+                          AND m.partner_id IS DISTINCT FROM i.partner_id
+                        ORDER BY m.id LIMIT %(size)s
+                    ) r WHERE m.id = r.id
+                    """,
+                    table=SQL.identifier(table),
+                    ids=self.ids,
+                    size=size,
+                )
             )
-        )
-        return self.env.cr.rowcount
+            counts.append(self.env.cr.rowcount)
+        return max(counts)
 
     @api.model
     def _cron_relink(self):

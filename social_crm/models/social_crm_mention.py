@@ -173,6 +173,16 @@ class SocialCrmMention(models.Model):
         thread = self.search(domain, order="published_at, id", limit=THREAD_LIMIT)
         return thread._timeline_items()
 
+    @api.model
+    def _timeline_fields(self):
+        """Return what ``_timeline_items`` reads, for one query that finds and reads."""
+        return (
+            "body company_id conversation_id deleted_at direction edited_at identity_id"
+            " kind language likes_count media network partner_id place published_at"
+            " rating replies_count reposts_count sentiment_label thread_key title url"
+            " views_count visibility"
+        ).split()
+
     def _timeline_items(self):
         """Return what the timeline shows of each mention; a fixed number of queries."""
         # Names of contacts come with the rights of whoever looks.

@@ -5,6 +5,7 @@ from . import (
     test_connector_http,
     test_connector_mastodon,
     test_connector_text,
+    test_demo,
     test_fetch,
     test_ingest,
     test_js,
