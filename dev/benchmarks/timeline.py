@@ -69,6 +69,8 @@ def _round(sides, number, calls):
     plan += [("large", kind) for kind in OTHERS for _n in range(calls // 4)]
     for user in ("seller", "agent"):
         for count, (name, kind) in enumerate(plan):
+            if kind == "lead" and user == "agent":
+                continue  # has no rights on leads
             side = sides[name]
             seconds = side.call(kind, user, choice)
             if count >= WARM:
@@ -127,8 +129,6 @@ class _Side:
                 first + choice.randint(numbers["people"] + 2, numbers["often"]),
             ),
         }[kind]
-        if kind == "lead" and user == "agent":
-            user = "seller"  # an agent has no rights on leads
         begin = time.perf_counter()
         with runtime.environment(self.database, self.users[user]) as env:
             page = call_kw(

@@ -133,6 +133,8 @@ class Row:
     is_root: bool
     is_own: bool
     post: object = None
+    at: str = ""
+    is_history: bool = False
     parent: "Row | None" = None
     parent_key: str | None = None
     branch: str | None = None
@@ -204,7 +206,10 @@ class PageIngest:
     def __init__(self, feed, posts, silent):
         self.env = feed.env
         self.feed = feed
+        # A page needs few of the many fields: read just these.
+        feed.fetch(["account_id", "company_id", "network", "team_id"])
         account = feed.account_id
+        account.fetch(["own_uri", "network"])
         self.account_id = account.id
         self.own_uri = account.own_uri
         self.company_id = feed.company_id.id
@@ -534,6 +539,10 @@ class PageIngest:
             identity_id = self.identities[key_of(post.author.uri)][0]
             own = post.is_own or post.author.uri == self.own_uri
             row = Row(None, uri, identity_id, None, "", False, own, post, new=True)
+            at = stamp(post.published_at)
+            # A clock that runs ahead must not pin a post to the top for days.
+            row.at = min(at, self.now)
+            row.is_history = self.silent or at < self.history
             self.new.append(row)
             self.by_uri[uri] = row
             self.by_uid.setdefault(post.uid, row)
@@ -650,30 +659,22 @@ class PageIngest:
         if known:
             self._update_conversations(known)
 
-    def _published_at(self, post):
-        # A clock that runs ahead must not pin a post to the top for days.
-        return min(stamp(post.published_at), self.now)
-
-    def _is_history(self, row):
-        return self.silent or stamp(row.post.published_at) < self.history
-
     def _summary(self, rows):
         """What rows mean for their conversation."""
-        rows.sort(key=lambda row: row.post.published_at)
+        rows.sort(key=lambda row: row.at)
         last_in = last_out = waiting = None
         live = False
         for row in rows:
-            at = self._published_at(row.post)
             if row.is_own:
-                last_out, waiting = at, None
+                last_out, waiting = row.at, None
                 continue
-            last_in = at
-            if not self._is_history(row):
-                live, waiting = True, waiting or at
+            last_in = row.at
+            if not row.is_history:
+                live, waiting = True, waiting or row.at
         newest = rows[-1]
         return {
             "count": len(rows),
-            "at": self._published_at(newest.post),
+            "at": newest.at,
             "last_in": last_in,
             "last_out": last_out,
             "waiting": waiting,
@@ -701,7 +702,7 @@ class PageIngest:
                     "state": state if news["live"] else "done",
                     "unread": news["live"],
                     "mention_count": news["count"],
-                    "first_mention_at": self._published_at(rows[0].post),
+                    "first_mention_at": rows[0].at,
                     "last_mention_at": news["at"],
                     "last_in_at": news["last_in"],
                     "last_out_at": news["last_out"],
@@ -778,7 +779,7 @@ class PageIngest:
         )
         for uri, mention_id in self.env.cr.fetchall():
             self.by_uri[uri].id = mention_id
-        self.touched += [row for row in self.new if not self._is_history(row)]
+        self.touched += [row for row in self.new if not row.is_history]
 
     def _mention(self, row):
         post = row.post
@@ -807,7 +808,7 @@ class PageIngest:
             "title": clean(post.title, MAX_NAME) or None,
             "body": clean(post.text, MAX_TEXT),
             "url": clean(post.url, MAX_URL) or None,
-            "published_at": self._published_at(post),
+            "published_at": row.at,
             "edited_at": stamp(post.edited_at),
             "language": clean(post.language, 35) or None,
             "place": clean(post.place, MAX_NAME) or None,

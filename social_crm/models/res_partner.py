@@ -26,15 +26,7 @@ class ResPartner(models.Model):
 
     def _social_mention_domains(self):
         self.ensure_one()
-        partners = self._social_partners()
-        domains = [Domain("partner_id", "in", partners.ids)]
-        # A link that is still on its way: mentions that do not know their contact yet.
-        pending = self.env["social.crm.identity"].search(
-            [("partner_id", "in", partners.ids), ("relink_pending", "=", True)]
-        )
-        if pending:
-            domains.append(Domain("identity_id", "in", pending.ids))
-        return domains
+        return [Domain("partner_id", "in", self._social_partners().ids)]
 
     def _social_conversation_domain(self):
         return Domain("partner_id", "in", self._social_partners().ids)

@@ -32,6 +32,27 @@ DEFAULT_INTERVAL = 5
 # Edits and deletions are looked for this far back, and this often.
 REFRESH_DAYS = 7
 REFRESH_MINUTES = 15
+# What a page needs to know of its stream.
+PAGE_FIELDS = (
+    "account_id",
+    "adaptive",
+    "backfill_count",
+    "backfill_cursor",
+    "backfill_days",
+    "backfill_limit",
+    "backfill_state",
+    "company_id",
+    "current_interval",
+    "cursor",
+    "interval",
+    "kind",
+    "network",
+    "next_fetch_at",
+    "next_refresh_at",
+    "query",
+    "refresh_position",
+    "team_id",
+)
 # Screens hear of new mentions at most so often.
 NEWS_SECONDS = 1
 LANE_XMLID = "social_crm.ir_cron_fetch"
@@ -263,7 +284,9 @@ class SocialCrmFeed(models.Model):
                 self.env.cr.rollback()
                 continue
             row = self.env.cr.fetchone()
-            return self.browse(row and row[0])
+            feed = self.browse(row and row[0])
+            feed.fetch(PAGE_FIELDS)
+            return feed
         return self.browse()
 
     def _run_page(self, connectors):

@@ -93,15 +93,7 @@ class SocialCrmMixin(models.AbstractModel):
         limit = min(max(int(limit), 1), MAX_LIMIT)
         after = self._read_cursor(cursor)
         rest = self._social_filters(filters or {})
-        moving = self.env["social.crm.identity"].search([("relink_pending", "=", True)])
-        branches = []
-        for domain in self._social_mention_domains():
-            wanted = rest
-            if moving and domain.field_expr == "partner_id":
-                # Their mentions may still name the contact of before; those of the new
-                # contact come by its identities.
-                wanted &= Domain("identity_id", "not in", moving.ids)
-            branches.append((domain, wanted))
+        branches = self._social_branches(rest)
         rows = self._social_visible(branches, after, limit + 1)
         page = self.env["social.crm.mention"].browse([row[1] for row in rows[:limit]])
         more = len(rows) > limit
@@ -116,6 +108,25 @@ class SocialCrmMixin(models.AbstractModel):
             ],
             "total": False,
         }
+
+    def _social_branches(self, rest):
+        """Return (domain of keys, filters) of each part of the timeline."""
+        branches = [(domain, rest) for domain in self._social_mention_domains()]
+        moving = self.env["social.crm.identity"].search([("relink_pending", "=", True)])
+        if not moving:
+            return branches
+        # Their mentions may still name the contact of before, or none yet: what a link
+        # is still moving is read by its profiles.
+        still = Domain("identity_id", "not in", moving.ids)
+        settled, arriving = [], []
+        for domain, wanted in branches:
+            if domain.field_expr == "partner_id":
+                wanted &= still
+                arriving += moving.filtered(
+                    lambda identity, ids=domain.value: identity.partner_id.id in ids
+                ).ids
+            settled.append((domain, wanted))
+        return [*settled, (Domain("identity_id", "in", arriving), rest)]
 
     @api.model
     def _read_cursor(self, cursor):
