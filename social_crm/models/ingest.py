@@ -89,6 +89,7 @@ NEWS = Columns(
     preview="text",
 )
 MENTION = Columns(
+    id="int",
     uri="text",
     identity_id="int",
     partner_id="int",
@@ -534,11 +535,23 @@ class PageIngest:
                 self.by_uid.setdefault(uid, row)
 
     def _make_rows(self, posts):
-        """Give each new post its author, parent, thread and branch, in key order."""
-        for uri, post in sorted(posts.items()):
+        """Give each new post id, author, parent, thread and branch, in key order.
+
+        The id comes first: a parent in the same page is known when its answer is
+        written. Tying them by an update afterwards writes each index twice.
+        """
+        self._execute(
+            """
+            SELECT nextval('social_crm_mention_id_seq')
+            FROM generate_series(1, %(count)s)
+            """,
+            count=len(posts),
+        )
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        for mention_id, (uri, post) in zip(ids, sorted(posts.items()), strict=True):
             identity_id = self.identities[key_of(post.author.uri)][0]
             own = post.is_own or post.author.uri == self.own_uri
-            row = Row(None, uri, identity_id, None, "", False, own, post, new=True)
+            row = Row(mention_id, uri, identity_id, None, "", False, own, post, new=True)
             at = stamp(post.published_at)
             # A clock that runs ahead must not pin a post to the top for days.
             row.at = min(at, self.now)
@@ -571,9 +584,6 @@ class PageIngest:
         post, parent = row.post, row.parent
         if parent and parent.thread_key:
             row.thread_key = parent.thread_key
-            if parent.new:
-                # It gets its id with the same statement: tied as an orphan is.
-                row.parent_key = parent.uri
             return
         if post.parent_uri:
             row.parent_key = key_of(post.parent_uri)
@@ -772,13 +782,10 @@ class PageIngest:
                 (%(names)s, company_id, network, create_date, write_date)
             SELECT v.*, %(company)s, %(network)s, %(now)s, %(now)s FROM %(rows)s
             ON CONFLICT (company_id, network, uri) DO NOTHING
-            RETURNING uri, id
             """,
             names=MENTION.names,
             rows=MENTION.rows([self._mention(row) for row in self.new]),
         )
-        for uri, mention_id in self.env.cr.fetchall():
-            self.by_uri[uri].id = mention_id
         self.touched += [row for row in self.new if not row.is_history]
 
     def _mention(self, row):
@@ -795,6 +802,7 @@ class PageIngest:
             for item in post.media[:MAX_MEDIA]
         ]
         return {
+            "id": row.id,
             "uri": row.uri,
             "identity_id": row.identity_id,
             "partner_id": self.identities[key_of(post.author.uri)][1],
@@ -818,7 +826,7 @@ class PageIngest:
         }
 
     def _adopt_orphans(self):
-        """Tie answers to what they answer when that came after, or in the same page."""
+        """Tie answers to what they answer when that came after."""
         lines = [
             {
                 "key": key,

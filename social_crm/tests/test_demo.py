@@ -93,6 +93,7 @@ class TestDemoData(TransactionCase):
     def test_people_moods_and_work(self):
         emma = self.env.ref("social_crm.demo_partner_emma")
         self.assertEqual(emma.social_identity_ids.link_basis, "given")
+        self.assertGreaterEqual(emma.social_conversation_count, 4)
         said = emma.social_timeline(limit=20)["items"]
         self.assertEqual(said[0]["mood"], "positive", "repaired in the end")
         self.assertIn("negative", [item["mood"] for item in said])
