@@ -4,6 +4,7 @@ A second run keeps the data; ``--reset`` begins again; ``--seconds N`` stops by 
 """
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
@@ -67,7 +68,7 @@ def demo(args):
     # Ctrl-C and kill end the same way: children first, then we.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    with _postgres() as postgres:
+    with _alone(), _postgres() as postgres:
         if options.reset:
             postgres.drop(DATABASE)
             SOURCE_STATE.unlink(missing_ok=True)
@@ -93,6 +94,17 @@ def _options(args):
     parser.add_argument("--seconds", type=float, help="stop after so long")
     parser.add_argument("--port", type=int, default=HTTP_PORT, help="of the web server")
     return parser.parse_args(args)
+
+
+@contextmanager
+def _alone():
+    """Two demos of one checkout would post to one network and write to one log."""
+    with (BUILD / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Failure("The demo runs already. Stop it with Ctrl-C.") from error
+        yield
 
 
 # -- The database

@@ -182,6 +182,15 @@ def _stars(rating):
     return rating if rating is not None and math.isfinite(rating) else None
 
 
+def _shown(author):
+    """What is compared to see whether a profile has changed."""
+    return (
+        clean(author.handle, MAX_NAME),
+        clean(author.name, MAX_NAME),
+        clean(author.avatar_url, MAX_URL),
+    )
+
+
 def _profile(uri, author):
     return {
         "uri": uri,
@@ -333,9 +342,9 @@ class PageIngest:
                     }
                 )
                 self.touched.append(row)
-            names = (author.handle, author.name, author.avatar_url)
-            if profile[0] == author.uri and profile[1:] != names and author.handle:
-                profiles[profile[0]] = author
+            uri, *shown = profile
+            if author.handle and uri == author.uri and tuple(shown) != _shown(author):
+                profiles[uri] = author
         if metrics:
             self._update_metrics(metrics)
         if edits:
@@ -427,17 +436,18 @@ class PageIngest:
         authors = {key_of(post.author.uri): post.author for post in posts.values()}
         self._execute(
             """
-            SELECT uri, id, partner_id, handle, name FROM social_crm_identity
+            SELECT uri, id, partner_id, handle, name, avatar_url
+            FROM social_crm_identity
             WHERE company_id = %(company)s AND network = %(network)s
               AND uri = ANY(%(uris)s)
             """,
             uris=sorted(authors),
         )
         changed = {}
-        for uri, identity_id, partner_id, handle, name in self.env.cr.fetchall():
+        for uri, identity_id, partner_id, *stored in self.env.cr.fetchall():
             self.identities[uri] = (identity_id, partner_id)
             author = authors[uri]
-            if author.handle and (handle, name) != (author.handle, author.name):
+            if author.handle and tuple(stored) != _shown(author):
                 changed[uri] = author
         missing = sorted(set(authors) - set(self.identities))
         if missing:

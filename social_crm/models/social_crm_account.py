@@ -1,7 +1,6 @@
 import logging
 from collections.abc import Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -27,7 +26,6 @@ CREDENTIALS = (
     "webhook_secret",
 )
 PREVIEW_SIZE = 5
-HEALTH_INTERVAL = timedelta(seconds=10)
 
 
 class SocialCrmAccount(models.Model):
@@ -485,9 +483,6 @@ class SocialCrmAccount(models.Model):
     def _note_success(self, quota):
         """Store what the last call said; called in a transaction of its own."""
         self.ensure_one()
-        age = fields.Datetime.now() - (self.last_success_at or datetime.min)
-        if not self.last_error and age < HEALTH_INTERVAL:
-            return
         values = {"last_success_at": fields.Datetime.now(), "last_error": False}
         if quota:
             values |= {

@@ -55,7 +55,32 @@ PAGE_FIELDS = (
 )
 # Screens hear of new mentions at most so often.
 NEWS_SECONDS = 1
+# All streams and workers write the row of their account: at most so often.
+HEALTH_SECONDS = 10
 LANE_XMLID = "social_crm.ir_cron_fetch"
+
+
+class FetchRun:
+    """What one run of the cron keeps between its pages."""
+
+    def __init__(self):
+        self.connectors = {}
+        self.news = News()
+        self._times = {}
+
+    def connector(self, account):
+        """Return the account's connector, with its open connections."""
+        if account.id not in self.connectors:
+            self.connectors[account.id] = account._connector()
+        return self.connectors[account.id]
+
+    def is_time(self, what, seconds):
+        """Whether ``what`` was not done in the last ``seconds``; then it is now."""
+        now = time.monotonic()
+        if now - self._times.get(what, -seconds) < seconds:
+            return False
+        self._times[what] = now
+        return True
 
 
 class SocialCrmFeed(models.Model):
@@ -223,21 +248,20 @@ class SocialCrmFeed(models.Model):
         so lanes share even one busy stream without asking twice for the same page.
         """
         crons = self.env["ir.cron"]
-        connectors, news, told_at = {}, News(), time.monotonic()
-        feeds = self.with_context(social_crm_news=news)
+        run = FetchRun()
+        feeds = self.with_context(social_crm_news=run.news)
         remaining = self._count_due()
         while remaining:
             feed = feeds._lock_due()
             if not feed:
                 break
-            feed._run_page(connectors)
+            feed._run_page(run)
             remaining = self._count_due()
-            if time.monotonic() - told_at > NEWS_SECONDS:
-                news.send(self.env)
-                told_at = time.monotonic()
+            if run.is_time("news", NEWS_SECONDS):
+                run.news.send(self.env)
             if not crons._commit_progress(1, remaining=remaining):
                 break
-        news.send(self.env)
+        run.news.send(self.env)
 
     def _count_due(self):
         self.env.cr.execute(
@@ -289,15 +313,13 @@ class SocialCrmFeed(models.Model):
             return feed
         return self.browse()
 
-    def _run_page(self, connectors):
+    def _run_page(self, run):
         """Fetch one page of the locked stream and commit it, or note why not."""
         self.ensure_one()
         account = self.account_id
-        if account.id not in connectors:
-            connectors[account.id] = account._connector()
-        connector = connectors[account.id]
-        error = None
+        connector = error = None
         try:
+            connector = run.connector(account)
             self._fetch(connector)
             # Only cron methods commit: a page and its cursor are one transaction.
             self.env.cr.commit()  # pylint: disable=invalid-commit
@@ -314,22 +336,26 @@ class SocialCrmFeed(models.Model):
             self.env.cr.rollback()
         self.env.invalidate_all()
         if error:
-            connectors.pop(account.id, None)
-        self._note_health(account, connector, error)
+            run.connectors.pop(account.id, None)
+        news = error or connector.changed
+        if news or run.is_time(account.id, HEALTH_SECONDS):
+            self._note_health(account, connector, error)
 
     def _note_health(self, account, connector, error):
         """Write how it went, the hot row of the account among it, on its own."""
+        changed = connector.changed if connector else {}
         for _attempt in range(MAX_TRIES):
             try:
                 if error:
                     self._lock()
                     self._note_error(error)
-                if account._lock_health(wait=bool(error or connector.changed)):
+                if account._lock_health(wait=bool(error or changed)):
                     if isinstance(error, ConnectorError):
                         account._note_error(error)
                     elif not error:
                         account._note_success(connector.quota)
-                    account._save_connector_state(connector)
+                    if changed:
+                        account._save_connector_state(connector)
                 self.env.flush_all()
                 self.env.cr.commit()  # pylint: disable=invalid-commit
                 return
@@ -379,7 +405,8 @@ class SocialCrmFeed(models.Model):
         if not page.more:
             minutes = self._next_interval(bool(page.posts), connector.quota)
             # A little jitter keeps many streams from knocking at the same second.
-            delay = timedelta(minutes=minutes * random.uniform(0.9, 1.1))
+            # Early rather than late: the scheduler looks only once a minute.
+            delay = timedelta(minutes=minutes * random.uniform(0.85, 0.95))
             values |= {"current_interval": minutes, "next_fetch_at": now + delay}
         if first:
             can_backfill = "backfill" in connector.capabilities
