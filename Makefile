@@ -2,7 +2,7 @@
 PYTHON ?= python3
 IN_VENV = $(PYTHON) -m dev.bootstrap
 
-.PHONY: help demo demo-reset test lint bench peers pot
+.PHONY: help demo demo-reset test lint bench peers pot pictures
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -27,3 +27,6 @@ peers: ## real local servers of networks, until Ctrl-C
 
 pot: ## the translation templates, after a change of words (needs a make test before)
 	@$(IN_VENV) dev.translations
+
+pictures: ## the pictures of README and docs, from the running demo
+	@$(IN_VENV) dev.pictures $(ARGS)

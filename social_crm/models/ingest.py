@@ -153,6 +153,13 @@ def clean(text, limit):
     return text.replace("\0", "")
 
 
+def preview_of(post):
+    """The first words of a post, without the handles it is addressed to."""
+    words = (post.text or post.title)[:2000].split()
+    first = next((i for i, word in enumerate(words) if word[0] != "@"), 0)
+    return clean(" ".join(words[first:]), PREVIEW)
+
+
 def key_of(uri):
     """A uri that an index can hold: very long ones are shortened by a hash."""
     if len(uri) <= 1000:
@@ -420,7 +427,8 @@ class PageIngest:
         """A conversation shows the last words: also when they have changed."""
         self._execute(
             """
-            UPDATE social_crm_conversation c SET preview = left(m.body, %(size)s)
+            UPDATE social_crm_conversation c
+            SET preview = left(regexp_replace(m.body, '^(@[^ ]+ +)+', ''), %(size)s)
             FROM social_crm_mention m
             WHERE m.id = ANY(%(ids)s) AND c.id = m.conversation_id
               AND c.last_mention_at = m.published_at
@@ -700,7 +708,7 @@ class PageIngest:
             "waiting": waiting,
             "live": live,
             "is_own": newest.is_own,
-            "preview": clean(newest.post.text or newest.post.title, PREVIEW),
+            "preview": preview_of(newest.post),
         }
 
     def _insert_conversations(self, fresh):
