@@ -569,7 +569,9 @@ class PageIngest:
         for mention_id, (uri, post) in zip(ids, sorted(posts.items()), strict=True):
             identity_id = self.identities[key_of(post.author.uri)][0]
             own = post.is_own or post.author.uri == self.own_uri
-            row = Row(mention_id, uri, identity_id, None, "", False, own, post, new=True)
+            row = Row(
+                mention_id, uri, identity_id, None, "", False, own, post, new=True
+            )
             at = stamp(post.published_at)
             # A clock that runs ahead must not pin a post to the top for days.
             row.at = min(at, self.now)
