@@ -57,6 +57,8 @@ class Feed(SocialConnector):
     icon = "fa-rss"
     capabilities = frozenset(("fetch", "backfill"))
     credential_fields = ("base_url", "username", "password")
+    # Any feed may say that an entry is at any address.
+    vouches_for_keys = False
     stream_kinds = ("feed",)
     policy = Policy(
         attribution="Show the author and link to the page.",
@@ -169,7 +171,9 @@ class Feed(SocialConnector):
 
     def _get(self, url: str, stream: Stream, state: "_State | None" = None) -> Response:
         headers = {"Accept": ACCEPT}
-        root, parts = urlsplit(self._address(stream)), urlsplit(url)
+        # A password is for one server, however many streams the account has.
+        base_url = self.credentials.get("base_url")
+        root, parts = urlsplit(base_url or self._address(stream)), urlsplit(url)
         if (root.scheme, root.netloc) == (parts.scheme, parts.netloc) or (
             parts.scheme == "https" and root.hostname == parts.hostname
         ):

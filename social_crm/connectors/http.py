@@ -419,7 +419,9 @@ def _error_text(response: Response) -> tuple[str, str]:
 
 def _number(value: str | None) -> int | None:
     value = (value or "").partition(",")[0].partition(";")[0].strip()
-    return int(value) if value.isdecimal() and len(value) < 16 else None
+    if not value.isdecimal() or len(value) > 15:
+        return None
+    return min(int(value), 2**31 - 1)
 
 
 def _moment(value: str | None) -> datetime | None:
@@ -430,13 +432,13 @@ def _moment(value: str | None) -> datetime | None:
         seconds = float(value)
     except ValueError:
         for read in (datetime.fromisoformat, parsedate_to_datetime):
-            with suppress(ValueError, TypeError, OverflowError):
+            with suppress(ValueError, TypeError, OverflowError, OSError):
                 moment = read(value.replace("Z", "+00:00"))
                 if moment.tzinfo is None:
                     moment = moment.replace(tzinfo=timezone.utc)
                 return moment.astimezone(timezone.utc)
         return None
-    with suppress(ValueError, OverflowError):
+    with suppress(ValueError, OverflowError, OSError):
         if seconds < 1e9:
             return now + timedelta(seconds=seconds)
         if seconds > 1e11:

@@ -2,4 +2,5 @@
 UPDATE social_crm_account
    SET state = CASE WHEN state = 'draft' THEN 'draft' ELSE 'paused' END,
        username = NULL, password = NULL, client_id = NULL, client_secret = NULL,
-       access_token = NULL, refresh_token = NULL, webhook_secret = NULL;
+       access_token = NULL, refresh_token = NULL, webhook_secret = NULL,
+       test_preview = NULL;

@@ -1,4 +1,5 @@
 from . import (
+    social_crm_internal_mixin,
     social_crm_mixin,
     social_crm_target_mixin,
     crm_lead,

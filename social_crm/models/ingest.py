@@ -21,6 +21,8 @@ MAX_NAME = 500
 MAX_URL = 2000
 MAX_BIO = 5000
 MAX_MEDIA = 20
+# Bytes of a key: an index row holds two of them and more.
+MAX_KEY = 1000
 PREVIEW = 200
 METRICS = ("likes", "reposts", "replies", "views")
 # What is older when we first see it is history: stored, but no work for anyone.
@@ -133,12 +135,15 @@ class Row:
     thread_key: str
     is_root: bool
     is_own: bool
+    is_private: bool
     post: object = None
     at: str = ""
     is_history: bool = False
     parent: "Row | None" = None
     parent_key: str | None = None
     branch: str | None = None
+    # The branch stands below a post of ours.
+    is_ours: bool = False
     new: bool = False
 
 
@@ -162,13 +167,18 @@ def preview_of(post):
 
 def key_of(uri):
     """A uri that an index can hold: very long ones are shortened by a hash."""
-    if len(uri) <= 1000:
-        return clean(uri, 1000)
-    return (
-        clean(uri, 900)
-        + "#"
-        + hashlib.sha256(uri.encode("utf-8", "replace")).hexdigest()
-    )
+    key = clean(uri, MAX_TEXT)
+    size = len(key) if key.isascii() else len(key.encode())
+    if size <= MAX_KEY:
+        return key
+    whole = hashlib.sha256(uri.encode("utf-8", "replace")).hexdigest()
+    return key.encode()[: MAX_KEY - 100].decode("utf-8", "ignore") + "#" + whole
+
+
+def web_address(url):
+    """An address that may be shown as a link, else nothing."""
+    url = clean(url, MAX_URL)
+    return url if url[:8].lower().startswith(("http://", "https://")) else ""
 
 
 def stamp(moment):
@@ -194,7 +204,7 @@ def _shown(author):
     return (
         clean(author.handle, MAX_NAME),
         clean(author.name, MAX_NAME),
-        clean(author.avatar_url, MAX_URL),
+        web_address(author.avatar_url),
     )
 
 
@@ -203,14 +213,14 @@ def _profile(uri, author):
         "uri": uri,
         "handle": clean(author.handle, MAX_NAME),
         "name": clean(author.name, MAX_NAME),
-        "url": clean(author.url, MAX_URL),
-        "avatar_url": clean(author.avatar_url, MAX_URL),
+        "url": web_address(author.url),
+        "avatar_url": web_address(author.avatar_url),
         "bio": clean(author.bio, MAX_BIO),
         "location": clean(author.location, MAX_NAME),
         "followers_count": _count(author.metrics.get("followers")),
         "following_count": _count(author.metrics.get("following")),
         "posts_count": _count(author.metrics.get("posts")),
-        "verified_links": [clean(link, MAX_URL) for link in author.verified_links],
+        "verified_links": [web_address(link) for link in author.verified_links],
         "is_bot": author.is_bot,
         "author_kind": "bot" if author.is_bot else "unknown",
         "account_created_at": stamp(author.created_at),
@@ -235,7 +245,9 @@ class PageIngest:
         now = fields.Datetime.now()
         self.now = stamp(now)
         self.history = stamp(now - HISTORY)
-        self.keep_deleted = account._get_connector_class().policy.keep_deleted
+        connector_class = account._get_connector_class()
+        self.keep_deleted = connector_class.policy.keep_deleted
+        self.vouches = connector_class.vouches_for_keys
         # The same post twice in a page: the later reading counts.
         self.posts = {key_of(post.uri): post for post in posts}
         self.by_uri = {}
@@ -287,12 +299,15 @@ class PageIngest:
             """
             SELECT m.id, m.uri, m.identity_id, m.conversation_id, m.thread_key,
                    m.parent_id IS NULL AND m.parent_key IS NULL, m.direction = 'out',
-                   m.body, m.title, m.edited_at, m.deleted_at IS NOT NULL, m.rating,
+                   m.visibility = 'private', m.body, m.title, m.edited_at, m.deleted_at IS NOT NULL, m.rating,
                    m.likes_count, m.reposts_count, m.replies_count, m.views_count,
                    -- Not a join: for a new stream, of which the statistics know
                    -- nothing yet, that would read all its rows for each post.
                    (SELECT s.feed_id FROM social_crm_mention_source s
                     WHERE s.mention_id = m.id AND s.feed_id = %(feed)s),
+                   (SELECT s.feed_id FROM social_crm_mention_source s
+                    WHERE s.mention_id = m.id
+                    ORDER BY s.first_seen_at, s.feed_id LIMIT 1),
                    i.uri, i.handle, i.name, i.avatar_url
             FROM social_crm_mention m
             JOIN social_crm_identity i ON i.id = m.identity_id
@@ -304,12 +319,16 @@ class PageIngest:
         )
         known = []
         for values in self.env.cr.fetchall():
-            row = Row(*values[:7], post=self.posts[values[1]])
+            row = Row(*values[:8], post=self.posts[values[1]])
             self.by_uri[row.uri] = row
             self.by_uid[row.post.uid] = row
-            if values[16] is None:
+            own_source, first_source = values[17:19]
+            if own_source is None:
                 self.unsourced.append(row)
-            known.append((row, values[7:16], values[17:]))
+            # Where nobody vouches for who owns a key, only the stream that brought a
+            # mention may change it: another one could put words into a mouth.
+            if self.vouches or first_source in (None, self.feed.id):
+                known.append((row, values[8:17], values[19:]))
         return known
 
     def _update_known(self, known):
@@ -432,6 +451,7 @@ class PageIngest:
             FROM social_crm_mention m
             WHERE m.id = ANY(%(ids)s) AND c.id = m.conversation_id
               AND c.last_mention_at = m.published_at
+              AND c.visibility = m.visibility
             """,
             ids=ids,
             size=PREVIEW,
@@ -540,7 +560,8 @@ class PageIngest:
             """,
             columns=SQL(
                 "m.id, m.uri, m.identity_id, m.conversation_id, m.thread_key,"
-                " m.parent_id IS NULL AND m.parent_key IS NULL, m.direction = 'out'"
+                " m.parent_id IS NULL AND m.parent_key IS NULL, m.direction = 'out',"
+                " m.visibility = 'private'"
             ),
             uris=sorted(uris),
             account=self.account_id,
@@ -569,9 +590,9 @@ class PageIngest:
         for mention_id, (uri, post) in zip(ids, sorted(posts.items()), strict=True):
             identity_id = self.identities[key_of(post.author.uri)][0]
             own = post.is_own or post.author.uri == self.own_uri
-            row = Row(
-                mention_id, uri, identity_id, None, "", False, own, post, new=True
-            )
+            private = post.visibility == "private"
+            row = Row(mention_id, uri, identity_id, None, "", False, own, private, post)
+            row.new = True
             at = stamp(post.published_at)
             # A clock that runs ahead must not pin a post to the top for days.
             row.at = min(at, self.now)
@@ -625,34 +646,31 @@ class PageIngest:
         """Which work item the post belongs to (one branch, one conversation)."""
         post, parent = row.post, row.parent
         author = key_of(post.author.uri)
-        if post.visibility == "private" and not row.is_own:
+        if row.is_private and not row.is_own:
             row.branch = f"person:{author}"
         elif row.is_own:
-            # Our own first post is no work; our answer belongs to what it answers.
-            self._join(row, parent)
+            # Our own first post is no work; our answer belongs to what it answers, but
+            # what we say in private never to a conversation that others may read.
+            if parent and (parent.is_private or not row.is_private):
+                self._join(row, parent)
         elif parent and parent.is_own and parent.is_root:
-            row.branch = row.uri
+            row.branch, row.is_ours = row.uri, True
         elif parent and self._on_our_post(parent):
             self._join(row, parent)
         elif not parent and post.parent_is_own:
-            row.branch = row.uri
+            row.branch, row.is_ours = row.uri, True
         else:
-            row.branch = f"{row.thread_key}#{author}"
+            row.branch = key_of(f"{row.thread_key}#{author}")
 
     @staticmethod
     def _join(row, parent):
-        if parent:
-            row.branch, row.conversation_id = parent.branch, parent.conversation_id
-
-    @staticmethod
-    def _is_ours(branch):
-        """Whether a branch stands below a post of ours."""
-        return "#" not in branch and not branch.startswith("person:")
+        row.branch, row.conversation_id = parent.branch, parent.conversation_id
+        row.is_ours = parent.is_ours
 
     def _on_our_post(self, parent):
-        if parent.branch:
-            return self._is_ours(parent.branch)
-        return parent.conversation_id in self._branches_of_ours()
+        if parent.is_private:
+            return False
+        return parent.is_ours or parent.conversation_id in self._branches_of_ours()
 
     def _branches_of_ours(self):
         if not hasattr(self, "_ours"):
@@ -728,7 +746,7 @@ class PageIngest:
                     "partner_id": partner_id,
                     "visibility": first.post.visibility,
                     "kind": first.post.kind,
-                    "on_our_post": self._is_ours(branch),
+                    "on_our_post": first.is_ours,
                     "state": state if news["live"] else "done",
                     "unread": news["live"],
                     "mention_count": news["count"],
@@ -813,8 +831,8 @@ class PageIngest:
         media = [
             {
                 "kind": item.kind,
-                "url": clean(item.url, MAX_URL),
-                "preview_url": clean(item.preview_url, MAX_URL),
+                "url": web_address(item.url),
+                "preview_url": web_address(item.preview_url),
                 "alt": clean(item.alt, MAX_URL),
                 "mimetype": clean(item.mimetype, MAX_NAME),
                 "title": clean(item.title, MAX_NAME),
@@ -835,7 +853,7 @@ class PageIngest:
             "visibility": post.visibility,
             "title": clean(post.title, MAX_NAME) or None,
             "body": clean(post.text, MAX_TEXT),
-            "url": clean(post.url, MAX_URL) or None,
+            "url": web_address(post.url) or None,
             "published_at": row.at,
             "edited_at": stamp(post.edited_at),
             "language": clean(post.language, 35) or None,

@@ -2,6 +2,8 @@ import logging
 from collections.abc import Mapping
 from contextlib import contextmanager
 
+from markupsafe import escape
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
@@ -9,10 +11,12 @@ from odoo.tools import SQL
 from ..connectors import CONNECTORS
 from ..connectors.errors import AuthError, ConnectorError, RateLimited
 from ..connectors.records import Stream
+from .ingest import clean
 
 _logger = logging.getLogger(__name__)
 
 MASK = "••••••••"
+ADMIN = "social_crm.group_admin"
 CREDENTIALS = (
     "base_url",
     "handle",
@@ -25,6 +29,8 @@ CREDENTIALS = (
     "account_uid",
     "webhook_secret",
 )
+# Written by tests and by the scheduler alone.
+SYSTEM_FIELDS = {"state", "tested_at", "own_uri", "database_uuid", "account_uid"}
 PREVIEW_SIZE = 5
 
 
@@ -33,7 +39,7 @@ class SocialCrmAccount(models.Model):
 
     _name = "social.crm.account"
     _description = "Social Account"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["social.crm.internal.mixin", "mail.activity.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -86,22 +92,26 @@ class SocialCrmAccount(models.Model):
 
     # What a person types; read back as a mask, stored only by _set_credentials.
     username_input = fields.Char(
-        "User name", compute="_compute_inputs", inverse="_inverse_username_input"
+        "User name", compute="_compute_inputs", inverse="_inverse_username_input",
+        groups=ADMIN,
     )
     password_input = fields.Char(
-        "App password", compute="_compute_inputs", inverse="_inverse_password_input"
+        "App password", compute="_compute_inputs", inverse="_inverse_password_input",
+        groups=ADMIN,
     )
     access_token_input = fields.Char(
         "Access token",
         compute="_compute_inputs",
         inverse="_inverse_access_token_input",
+        groups=ADMIN,
     )
     login_code = fields.Char(
         compute="_compute_inputs",
         inverse="_inverse_login_code",
+        groups=ADMIN,
         help="The code that the server showed after you allowed access.",
     )
-    login_url = fields.Char(readonly=True, copy=False)
+    login_url = fields.Char(readonly=True, copy=False, groups=ADMIN)
     show_base_url = fields.Boolean(compute="_compute_show")
     show_handle = fields.Boolean(compute="_compute_show")
     show_username = fields.Boolean(compute="_compute_show")
@@ -113,8 +123,10 @@ class SocialCrmAccount(models.Model):
     own_name = fields.Char("Connected as", readonly=True, copy=False)
     own_url = fields.Char("Own profile", readonly=True, copy=False)
     tested_at = fields.Datetime(readonly=True, copy=False)
-    test_preview = fields.Json(readonly=True, copy=False)
-    test_preview_text = fields.Text(compute="_compute_test_preview_text")
+    test_preview = fields.Json(readonly=True, copy=False, groups=ADMIN)
+    test_preview_text = fields.Text(
+        compute="_compute_test_preview_text", groups=ADMIN
+    )
 
     last_success_at = fields.Datetime("Last success", readonly=True, copy=False)
     last_error = fields.Text(readonly=True, copy=False)
@@ -223,7 +235,7 @@ class SocialCrmAccount(models.Model):
     def _set_credentials(self, values: Mapping[str, str | bool]):
         """Store credentials: the one way in, for Social Administrators only."""
         self.ensure_one()
-        if not self.env.su and not self.env.user.has_group("social_crm.group_admin"):
+        if not self.env.su and not self.env.user.has_group(ADMIN):
             raise AccessError(
                 self.env._("Only a Social Administrator may change how we log in.")
             )
@@ -242,6 +254,10 @@ class SocialCrmAccount(models.Model):
         return accounts
 
     def write(self, vals):
+        if not self.env.su and SYSTEM_FIELDS & set(vals):
+            raise AccessError(
+                self.env._("Test and activate an account with its buttons.")
+            )
         moved = self.filtered(
             lambda account: any(
                 name in vals and (account[name] or "") != (vals[name] or "")
@@ -251,8 +267,8 @@ class SocialCrmAccount(models.Model):
         if moved:
             # Another server or person: what we had to log in must not go there, and it
             # must be seen to work before it is asked regularly.
-            cached = ("access_token", "refresh_token", "account_uid")
-            away = {name: False for name in (*cached, "tested_at", "own_uri")}
+            login = set(CREDENTIALS) - {"base_url", "handle"}
+            away = dict.fromkeys((*login, "tested_at", "own_uri", "test_preview"), False)
             super(SocialCrmAccount, moved.sudo()).write({**away, "state": "draft"})
         result = super().write(vals)
         if "state" in vals or "active" in vals:
@@ -375,7 +391,7 @@ class SocialCrmAccount(models.Model):
         self.sudo().write(
             {
                 "own_uri": author.uri,
-                "own_name": author.handle or author.name or author.uri,
+                "own_name": clean(author.handle or author.name or author.uri, 200),
                 "own_url": author.url,
                 "tested_at": fields.Datetime.now(),
                 "test_preview": preview,
@@ -395,11 +411,14 @@ class SocialCrmAccount(models.Model):
                 Stream(feed.kind, feed.query or ""), None, PREVIEW_SIZE
             )
             for post in page.posts[:PREVIEW_SIZE]:
+                if post.visibility == "private":
+                    # Messages are for those who answer, not for who connects.
+                    continue
                 lines.append(
                     {
-                        "author": post.author.name or post.author.handle,
+                        "author": clean(post.author.name or post.author.handle, 200),
                         "date": post.published_at.strftime("%Y-%m-%d %H:%M"),
-                        "text": (post.text or post.title)[:200],
+                        "text": clean(post.text or post.title, 200),
                     }
                 )
         return lines
@@ -415,7 +434,9 @@ class SocialCrmAccount(models.Model):
                 )
         uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         self.check_access("write")
-        self.sudo().write({"state": "connected", "database_uuid": uuid})
+        self.sudo().write(
+            {"state": "connected", "database_uuid": uuid, "test_preview": False}
+        )
         self.feed_ids.sudo().write({"next_fetch_at": fields.Datetime.now()})
         self.feed_ids._trigger_fetch()
 
@@ -506,7 +527,7 @@ class SocialCrmAccount(models.Model):
             account.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("%(name)s: log in again", name=account.name),
-                note=str(error),
+                note=escape(str(error)),
                 user_id=account.user_id.id or self.env.ref("base.user_admin").id,
             )
         account.write(values)

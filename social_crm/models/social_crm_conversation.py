@@ -1,6 +1,7 @@
 from babel.dates import format_timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools.misc import babel_locale_parse
 
 STATES = [
@@ -13,6 +14,19 @@ STATES = [
 OPEN_STATES = ("new", "open")
 
 
+# Written by the ingest alone.
+SYSTEM_FIELDS = {
+    "company_id",
+    "network",
+    "branch_uri",
+    "visibility",
+    "identity_id",
+    "partner_id",
+    "on_our_post",
+    "kind",
+}
+
+
 class SocialCrmConversation(models.Model):
     """The work item: on our own posts one a branch, elsewhere one a thread and author.
 
@@ -21,7 +35,7 @@ class SocialCrmConversation(models.Model):
 
     _name = "social.crm.conversation"
     _description = "Conversation"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["social.crm.internal.mixin", "mail.activity.mixin"]
     _order = "last_mention_at desc, id desc"
     _rec_name = "preview"
     _check_company_auto = True
@@ -133,7 +147,8 @@ class SocialCrmConversation(models.Model):
     @api.depends("preview", "identity_id")
     def _compute_display_name(self):
         for conversation in self:
-            words = " ".join((conversation.preview or "").split())
+            is_open = conversation.visibility == "public"
+            words = " ".join((is_open and conversation.preview or "").split())
             name = conversation.identity_id.display_name
             conversation.display_name = f"{name}: {words[:60]}" if words else name
 
@@ -174,6 +189,10 @@ class SocialCrmConversation(models.Model):
     # --- work ----------------------------------------------------------------
 
     def write(self, vals):
+        if not self.env.su and SYSTEM_FIELDS & set(vals):
+            raise AccessError(
+                self.env._("What the network said of a conversation cannot be changed.")
+            )
         # By a button, by a drag in the kanban or by an import: a state means the same.
         return super().write({**self._state_vals(vals.get("state")), **vals})
 
@@ -220,32 +239,3 @@ class SocialCrmConversation(models.Model):
     def action_open_original(self):
         self.ensure_one()
         return {"type": "ir.actions.act_url", "url": self.url, "target": "new"}
-
-    # --- internal stays internal ---------------------------------------------
-
-    def _mail_get_partner_fields(self, introspect_fields=False):
-        """No field here names somebody to write to: the customer is on the network."""
-        return []
-
-    def _message_get_suggested_recipients(self, *args, **kwargs):
-        return []
-
-    def message_subscribe(self, partner_ids=None, subtype_ids=None):
-        return super().message_subscribe(
-            self._internal_partners(partner_ids).ids, subtype_ids
-        )
-
-    def message_post(self, *, partner_ids=None, **kwargs):
-        return super().message_post(
-            partner_ids=self._internal_partners(partner_ids).ids, **kwargs
-        )
-
-    def _internal_partners(self, partner_ids):
-        partners = self.env["res.partner"].browse(partner_ids or [])
-        # sudo: whether a contact is a colleague is no secret, and must not depend on
-        # what the writer may read.
-        return partners.filtered(
-            lambda partner: partner.sudo().user_ids.filtered(
-                lambda user: user._is_internal()
-            )
-        )

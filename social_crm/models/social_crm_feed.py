@@ -1,9 +1,11 @@
+import json
 import logging
 import random
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 
+import psycopg2
 import psycopg2.errors
 
 from odoo import api, fields, models
@@ -11,7 +13,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, config
 
 from ..connectors.errors import ConnectorError, InvalidCursor, RateLimited
-from ..connectors.records import Page, Stream
+from ..connectors.records import BadItem, Page, Stream
 from .ingest import News
 
 _logger = logging.getLogger(__name__)
@@ -26,6 +28,15 @@ CONFLICTS = (
     psycopg2.errors.DeadlockDetected,
 )
 MAX_TRIES = 5
+# What a hostile or broken post may do that no connector has noticed.
+POISON = (
+    psycopg2.DataError,
+    psycopg2.errors.ProgramLimitExceeded,
+    ValueError,
+    OverflowError,
+    TypeError,
+)
+MAX_RAW = 100_000
 MIN_INTERVAL = 1
 MAX_INTERVAL = 60
 DEFAULT_INTERVAL = 5
@@ -163,6 +174,11 @@ class SocialCrmFeed(models.Model):
     bad_item_ids = fields.One2many("social.crm.bad.item", "feed_id")
     bad_item_count = fields.Integer("Put aside", compute="_compute_bad_item_count")
 
+    _check_plan = models.Constraint(
+        "CHECK (interval > 0 AND backfill_days BETWEEN 0 AND 36500"
+        " AND backfill_limit >= 0)",
+        "Minutes must be at least 1, days and numbers not below 0.",
+    )
     _due_idx = models.Index("(next_fetch_at) WHERE active IS TRUE")
 
     def init(self):
@@ -362,6 +378,12 @@ class SocialCrmFeed(models.Model):
             except CONFLICTS:
                 self.env.cr.rollback()
                 self.env.invalidate_all()
+            except Exception:  # noqa: BLE001
+                # How one stream is doing must not stop the others.
+                _logger.exception("Social stream %s: its health was not noted", self.id)
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                return
 
     # --- one page ------------------------------------------------------------
 
@@ -431,9 +453,12 @@ class SocialCrmFeed(models.Model):
         return minutes
 
     def _fetch_history(self, connector):
-        page = connector.backfill(
-            self._stream(), self.backfill_cursor or None, PAGE_SIZE
-        )
+        try:
+            page = connector.backfill(
+                self._stream(), self.backfill_cursor or None, PAGE_SIZE
+            )
+        except InvalidCursor:
+            page = connector.backfill(self._stream(), None, PAGE_SIZE)
         since = fields.Datetime.now() - timedelta(days=self.backfill_days)
         room = max(self.backfill_limit - self.backfill_count, 0)
         posts = tuple(
@@ -510,10 +535,29 @@ class SocialCrmFeed(models.Model):
                 self._lock()
 
     def _store_once(self, page, values, silent):
-        self.env["social.crm.mention"]._ingest(self, page.posts, silent=silent)
-        if page.bad_items:
-            self.env["social.crm.bad.item"]._put_aside(self, page.bad_items)
+        mentions = self.env["social.crm.mention"]
+        bad_items = page.bad_items
+        try:
+            with self.env.cr.savepoint(flush=False):
+                mentions._ingest(self, page.posts, silent=silent)
+        except POISON:
+            # One of them cannot be stored: find it, so that the rest goes on.
+            bad_items += self._store_one_by_one(page.posts, silent)
+        if bad_items:
+            self.env["social.crm.bad.item"]._put_aside(self, bad_items)
         self._write_state(values)
+
+    def _store_one_by_one(self, posts, silent):
+        """Store what can be stored; return the rest as items put aside."""
+        bad_items = []
+        for post in posts:
+            try:
+                with self.env.cr.savepoint(flush=False):
+                    self.env["social.crm.mention"]._ingest(self, (post,), silent=silent)
+            except POISON as error:
+                raw = json.dumps(asdict(post), default=str)[:MAX_RAW]
+                bad_items.append(BadItem(post.uid, str(error)[:500], raw))
+        return tuple(bad_items)
 
     def _write_state(self, values):
         """Write columns of the locked row: one statement, and quiet conflicts."""
@@ -608,7 +652,8 @@ class SocialCrmFeed(models.Model):
     def _lane_count(self):
         """How many crons fetch: fewer than threads, so that sending never waits."""
         value = self.env["ir.config_parameter"].sudo().get_param
-        wanted = int(value("social_crm.fetch_lanes") or 1)
+        wanted = value("social_crm.fetch_lanes") or ""
+        wanted = int(wanted) if wanted.isdecimal() else 1
         return max(1, min(wanted, config["max_cron_threads"] - 1))
 
     @api.model

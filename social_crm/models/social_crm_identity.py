@@ -1,12 +1,22 @@
 import hashlib
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 # So many mentions follow a new contact at once; the rest in the background.
 SYNC_LIMIT = 1000
 RELINK_XMLID = "social_crm.ir_cron_relink"
+# Written by the ingest and by links alone.
+SYSTEM_FIELDS = {
+    "company_id",
+    "network",
+    "uri",
+    "link_basis",
+    "link_date",
+    "link_user_id",
+    "relink_pending",
+}
 BASES = [
     ("stated", "Stated by the person"),
     ("given", "Given to us"),
@@ -21,7 +31,7 @@ class SocialCrmIdentity(models.Model):
 
     _name = "social.crm.identity"
     _description = "Social Profile"
-    _inherit = ["mail.thread"]
+    _inherit = ["social.crm.internal.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "handle", "handle_ids.handle"]
     _check_company_auto = True
@@ -155,7 +165,7 @@ class SocialCrmIdentity(models.Model):
                 raise UserError(clause)
             if partner.company_id and partner.company_id != identity.company_id:
                 raise UserError(self.env._("The contact belongs to another company."))
-        self.sudo().with_context(social_crm_linking=True).write(
+        self._set_partner(
             {
                 "partner_id": partner.id,
                 "link_basis": basis,
@@ -167,7 +177,7 @@ class SocialCrmIdentity(models.Model):
     def _unlink_partner(self):
         """Take the profile off its contact; its mentions go with it."""
         self.check_access("write")
-        self.sudo().with_context(social_crm_linking=True).write(
+        self._set_partner(
             {
                 "partner_id": False,
                 "link_basis": False,
@@ -176,21 +186,37 @@ class SocialCrmIdentity(models.Model):
             }
         )
 
+    def _set_partner(self, vals):
+        """Write a link that was checked; mentions and conversations follow."""
+        super(SocialCrmIdentity, self.sudo()).write(vals)
+        self.sudo()._follow_partner()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Profiles come from networks; a contact is set by the same rules as later."""
+        partner_ids = [vals.pop("partner_id", False) for vals in vals_list]
+        identities = super().create(vals_list)
+        for identity, partner_id in zip(identities, partner_ids, strict=True):
+            if partner_id:
+                identity.partner_id = partner_id
+        return identities
+
     def write(self, vals):
-        if "partner_id" in vals and not self.env.context.get("social_crm_linking"):
-            # A form or an import: the same rules, by hand.
-            partner = self.env["res.partner"].browse(vals["partner_id"])
-            rest = {key: value for key, value in vals.items() if key != "partner_id"}
-            result = super().write(rest) if rest else True
-            moved = self.filtered(lambda identity: identity.partner_id != partner)
-            if partner:
-                moved._link(partner, "manual")
-            else:
-                moved._unlink_partner()
-            return result
-        result = super().write(vals)
-        if "partner_id" in vals:
-            self._follow_partner()
+        if not self.env.su and SYSTEM_FIELDS & set(vals):
+            raise AccessError(
+                self.env._("What the network says of a profile cannot be changed.")
+            )
+        if "partner_id" not in vals:
+            return super().write(vals)
+        # A form or an import: the same rules, by hand.
+        partner = self.env["res.partner"].browse(vals["partner_id"])
+        rest = {key: value for key, value in vals.items() if key != "partner_id"}
+        result = super().write(rest) if rest else True
+        moved = self.filtered(lambda identity: identity.partner_id != partner)
+        if partner:
+            moved._link(partner, "manual")
+        else:
+            moved._unlink_partner()
         return result
 
     def _follow_partner(self):
@@ -240,7 +266,7 @@ class SocialCrmIdentity(models.Model):
         while identity := self.search([("relink_pending", "=", True)], limit=1):
             moved = identity._move_batch(SYNC_LIMIT)
             if moved < SYNC_LIMIT:
-                identity.with_context(social_crm_linking=True).relink_pending = False
+                identity.relink_pending = False
             remaining = self.search_count([("relink_pending", "=", True)])
             if not crons._commit_progress(1, remaining=remaining):
                 break

@@ -115,10 +115,13 @@ class SocialCrmMention(models.Model):
     def _selection_network(self):
         return self.env["social.crm.account"]._selection_network()
 
-    @api.depends("body", "title", "identity_id")
+    @api.depends("body", "title", "identity_id", "visibility")
     def _compute_display_name(self):
         for mention in self:
-            text = " ".join((mention.title or mention.body or "").split())
+            # Names are shown to whoever sees a link to the record.
+            is_open = mention.visibility == "public"
+            text = (mention.title or mention.body or "") if is_open else ""
+            text = " ".join(text.split())
             mention.display_name = f"{mention.identity_id.display_name}: {text[:60]}"
 
     @api.model
@@ -166,8 +169,10 @@ class SocialCrmMention(models.Model):
             ("network", "=", mention.network),
             ("thread_key", "=", mention.thread_key),
         ]
-        if mention.visibility == "private":
+        if mention.visibility == "private" and mention.conversation_id:
             domain = [("conversation_id", "=", mention.conversation_id.id)]
+        elif mention.visibility == "private":
+            domain = [("id", "=", mention.id)]
         else:
             domain.append(("visibility", "=", "public"))
         thread = self.search(domain, order="published_at, id", limit=THREAD_LIMIT)

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytz
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -90,9 +91,14 @@ class SocialCrmMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("read")
-        limit = min(max(int(limit), 1), MAX_LIMIT)
-        after = self._read_cursor(cursor)
-        rest = self._social_filters(filters or {})
+        try:
+            limit = min(max(int(limit), 1), MAX_LIMIT)
+            after = self._read_cursor(cursor)
+            rest = self._social_filters(filters or {})
+        except (AttributeError, OverflowError, TypeError, ValueError) as error:
+            raise UserError(
+                self.env._("The timeline cannot be asked like this.")
+            ) from error
         branches = self._social_branches(rest)
         rows = self._social_visible(branches, after, limit + 1)
         page = self.env["social.crm.mention"].browse([row[1] for row in rows[:limit]])
@@ -132,11 +138,8 @@ class SocialCrmMixin(models.AbstractModel):
     def _read_cursor(self, cursor):
         if not cursor:
             return None
-        try:
-            moment, mention_id = json.loads(cursor)
-            return fields.Datetime.to_datetime(moment[:26]), int(mention_id)
-        except (TypeError, ValueError) as error:
-            raise ValueError("This is not a cursor of the timeline.") from error
+        moment, mention_id = json.loads(cursor)
+        return fields.Datetime.to_datetime(moment[:26]), int(mention_id)
 
     @api.model
     def _social_filters(self, filters):
@@ -152,7 +155,7 @@ class SocialCrmMixin(models.AbstractModel):
             domain &= Domain("published_at", ">=", self._start_of(since))
         if until := filters.get("until"):
             domain &= Domain("published_at", "<", self._start_of(until, days=1))
-        for word in (filters.get("text") or "").split()[:8]:
+        for word in (filters.get("text") or "").replace("\0", "").split()[:8]:
             domain &= Domain("body", "ilike", word) | Domain("title", "ilike", word)
         return domain
 

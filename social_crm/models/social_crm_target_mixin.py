@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -65,7 +65,19 @@ class SocialCrmTargetMixin(models.AbstractModel):
             counts[record.id] = (len(waiting), len(mine))
         return counts
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_social_profiles(vals)
+        return super().create(vals_list)
+
+    def _check_social_profiles(self, vals):
+        """Who may not link a profile to a contact may not do so by way of a record."""
+        if "social_identity_ids" in vals and not self.env.su:
+            self.env["social.crm.identity"].check_access("write")
+
     def write(self, vals):
+        self._check_social_profiles(vals)
         result = super().write(vals)
         if vals.get("partner_id"):
             self._social_move_to_partner()

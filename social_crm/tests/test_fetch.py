@@ -159,6 +159,29 @@ class TestFetch(SocialCase):
         self.assertFalse(item.exists())
         self.assertTrue(self.mention("x"))
 
+    def test_a_post_that_cannot_be_stored_is_put_aside(self):
+        self.connector.posts[70] = post(71, metrics={"likes": float("inf")})
+        self.run_cron()
+        self.assertEqual(self.mentions.search_count([]), 39)
+        self.assertEqual(self.feed.bad_item_ids.uid, "71")
+        self.assertEqual(self.feed.cursor, "100")
+
+    def test_history_with_an_invalid_cursor_begins_again(self):
+        self.run_cron()
+        self.feed.write({"backfill_state": "running", "backfill_cursor": "expired"})
+        self.feed.write({"backfill_limit": 60, "backfill_days": 3650})
+        real = self.connector.backfill
+
+        def backfill(stream, cursor=None, limit=40):
+            if cursor == "expired":
+                raise InvalidCursor("Expired.")
+            return real(stream, cursor, limit)
+
+        with patch.object(self.connector, "backfill", backfill):
+            self.run_cron()
+        self.assertEqual(self.feed.backfill_state, "done")
+        self.assertEqual(self.mentions.search_count([]), 60)
+
     def test_edits_and_deletions_are_looked_for(self):
         self.run_cron()
         self.connector.posts[98] = post(99, text="Better now", edited_at=NOW)
@@ -249,6 +272,8 @@ class TestFetch(SocialCase):
         self.assertEqual(self.account.state, "draft")
         self.assertFalse(self.account.tested_at)
         self.assertFalse(self.account.access_token, "it does not go to another server")
+        with self.assertRaises(AccessError):
+            account.state = "connected"
         account.write(
             {"base_url": "https://third.example", "access_token_input": "new"}
         )

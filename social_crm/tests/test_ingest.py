@@ -70,6 +70,27 @@ class TestIngest(SocialCase):
         )
         self.assertEqual(self.mentions.search_count([]), 6)
 
+    def test_long_keys_of_many_bytes(self):
+        far = "https://evil.example/" + "漢" * 950
+        self.ingest(
+            post(1, uri=far, by=author("ann", name="A"), parent_uri="x" + far),
+            post("漢" * 900, minutes=1, text="short"),
+            post(3, url="javascript:alert(1)", media=(Media("image", "data:x"),)),
+        )
+        self.assertEqual(self.mentions.search_count([]), 3)
+        self.assertFalse(self.mention(3).url)
+        self.assertFalse(self.mention(3).media[0]["url"])
+
+    def test_a_feed_cannot_change_words_of_another(self):
+        self.patch(self.account._get_connector_class(), "vouches_for_keys", False)
+        other = self.feed.copy({"kind": "hashtag", "query": "acme"})
+        self.ingest(post(1, text="It is fine"))
+        for _time in range(2):
+            self.ingest(post(1, text="It is a fraud"), feed=other)
+        self.assertEqual(self.mention(1).body, "It is fine")
+        self.ingest(post(1, text="It is good"))
+        self.assertEqual(self.mention(1).body, "It is good")
+
     def test_metrics_follow(self):
         self.ingest(post(1, metrics={"likes": 1, "views": 7}))
         mention = self.mention(1)

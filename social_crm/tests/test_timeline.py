@@ -43,7 +43,7 @@ class TestTimeline(SocialCase):
         self.assertEqual(len(set(seen)), 27)
         self.assertEqual(seen, self.mentions.browse(seen).sorted().ids)
         for wrong in ("x", "[1]", '["x", 1]', '{"a": 1}'):
-            with self.assertRaises(ValueError):
+            with self.assertRaises(UserError):
                 self.ann.social_timeline(cursor=wrong)
 
     def test_company_shows_its_people(self):
@@ -355,6 +355,61 @@ class TestRights(SocialCase):
         ):
             with self.assertRaises(AccessError):
                 record.with_user(user).write(vals)
+
+    def test_links_only_by_the_rules(self):
+        """Not by a context, a system field, a lead or a new record."""
+        identity = self.mention(3).identity_id.with_user(self.agent)
+        for vals in ({"uri": "x"}, {"link_basis": "stated"}, {"network": "feed"}):
+            with self.assertRaises(AccessError):
+                identity.write(vals)
+        conversation = self.mention(4).conversation_id.with_user(self.agent)
+        with self.assertRaises(AccessError):
+            conversation.visibility = "public"
+        lead = self.env["crm.lead"].create({"name": "Deal", "user_id": self.sales.id})
+        with self.assertRaises(AccessError):
+            lead.with_user(self.sales).social_identity_ids = self.mention(3).identity_id
+        policy = self.account._get_connector_class().policy
+        closed = type(policy)(may_link="no", clause="It is forbidden.")
+        self.patch(self.account._get_connector_class(), "policy", closed)
+        with self.assertRaises(UserError):
+            identity.with_context(social_crm_linking=True).partner_id = self.ann
+        with self.assertRaises(UserError):
+            self.env["social.crm.identity"].create(
+                {
+                    "company_id": self.company.id,
+                    "network": "mastodon",
+                    "uri": "https://example.social/users/new",
+                    "partner_id": self.ann.id,
+                }
+            )
+
+    def test_private_answer_stays_private(self):
+        self.mentions._ingest(
+            self.feed,
+            (
+                post(
+                    5,
+                    by="brand",
+                    text="Your account number is 123",
+                    is_own=True,
+                    visibility="private",
+                    parent_uid="1",
+                ),
+            ),
+        )
+        conversation = self.mention(1).conversation_id
+        self.assertEqual(conversation.visibility, "public")
+        self.assertEqual(conversation.preview, "Text of 1")
+        self.assertNotEqual(self.mention(5).conversation_id, conversation)
+        self.assertNotIn("5", self.seen(self.sales))
+        self.assertNotIn("123", self.mention(5).display_name)
+
+    def test_profile_notes_stay_internal(self):
+        self.ann.email = "ann@example.com"
+        identity = self.mention(1).identity_id.with_user(self.agent)
+        self.assertFalse(identity._message_get_suggested_recipients())
+        message = identity.message_post(body="Hm", partner_ids=self.ann.ids)
+        self.assertFalse(message.partner_ids)
 
     def test_internal_stays_internal(self):
         conversation = self.mention(1).conversation_id.with_user(self.agent)
