@@ -92,11 +92,15 @@ class SocialCrmAccount(models.Model):
 
     # What a person types; read back as a mask, stored only by _set_credentials.
     username_input = fields.Char(
-        "User name", compute="_compute_inputs", inverse="_inverse_username_input",
+        "User name",
+        compute="_compute_inputs",
+        inverse="_inverse_username_input",
         groups=ADMIN,
     )
     password_input = fields.Char(
-        "App password", compute="_compute_inputs", inverse="_inverse_password_input",
+        "App password",
+        compute="_compute_inputs",
+        inverse="_inverse_password_input",
         groups=ADMIN,
     )
     access_token_input = fields.Char(
@@ -124,9 +128,7 @@ class SocialCrmAccount(models.Model):
     own_url = fields.Char("Own profile", readonly=True, copy=False)
     tested_at = fields.Datetime(readonly=True, copy=False)
     test_preview = fields.Json(readonly=True, copy=False, groups=ADMIN)
-    test_preview_text = fields.Text(
-        compute="_compute_test_preview_text", groups=ADMIN
-    )
+    test_preview_text = fields.Text(compute="_compute_test_preview_text", groups=ADMIN)
 
     last_success_at = fields.Datetime("Last success", readonly=True, copy=False)
     last_error = fields.Text(readonly=True, copy=False)
@@ -268,7 +270,9 @@ class SocialCrmAccount(models.Model):
             # Another server or person: what we had to log in must not go there, and it
             # must be seen to work before it is asked regularly.
             login = set(CREDENTIALS) - {"base_url", "handle"}
-            away = dict.fromkeys((*login, "tested_at", "own_uri", "test_preview"), False)
+            away = dict.fromkeys(
+                (*login, "tested_at", "own_uri", "test_preview"), False
+            )
             super(SocialCrmAccount, moved.sudo()).write({**away, "state": "draft"})
         result = super().write(vals)
         if "state" in vals or "active" in vals:
