@@ -299,7 +299,8 @@ class PageIngest:
             """
             SELECT m.id, m.uri, m.identity_id, m.conversation_id, m.thread_key,
                    m.parent_id IS NULL AND m.parent_key IS NULL, m.direction = 'out',
-                   m.visibility = 'private', m.body, m.title, m.edited_at, m.deleted_at IS NOT NULL, m.rating,
+                   m.visibility = 'private', m.body, m.title, m.edited_at,
+                   m.deleted_at IS NOT NULL, m.rating,
                    m.likes_count, m.reposts_count, m.replies_count, m.views_count,
                    -- Not a join: for a new stream, of which the statistics know
                    -- nothing yet, that would read all its rows for each post.

@@ -188,8 +188,9 @@ class SocialCrmIdentity(models.Model):
 
     def _set_partner(self, vals):
         """Write a link that was checked; mentions and conversations follow."""
-        super(SocialCrmIdentity, self.sudo()).write(vals)
+        result = super(SocialCrmIdentity, self.sudo()).write(vals)
         self.sudo()._follow_partner()
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
