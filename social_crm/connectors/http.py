@@ -136,6 +136,7 @@ class Http:
         self.max_bytes = max_bytes
         self.quota: Quota | None = None
         self._secrets: set[str] = set()
+        self._environment: dict[tuple, dict] = {}
         self.add_secrets(secrets)
         if session is None:
             session = requests.Session()
@@ -199,13 +200,10 @@ class Http:
     def _send(self, call: _Call, deadline: float, max_bytes: int) -> Response:
         prepared = self._prepare(call)
         session, host = self._session, origin_of(prepared.url)[1]
-        settings = session.merge_environment_settings(
-            prepared.url, {}, True, None, None
-        )
+        settings = {**self._settings(prepared.url), **self._guard(prepared.url)}
         if select_proxy(prepared.url, settings["proxies"]):
             # The proxy resolves the name, so only what is plain to see can be refused.
             check_literal(prepared.url, self.private_hosts)
-        settings.update(self._guard(prepared.url))
         watch = Watch(deadline - time.monotonic())
         try:
             with (
@@ -242,6 +240,15 @@ class Http:
         if not call.cookies:
             prepared.headers.pop("Cookie", None)
         return prepared
+
+    def _settings(self, url: str) -> dict:
+        """Return what the environment says: proxies, certificates. Once a server."""
+        origin = origin_of(url)
+        if origin not in self._environment:
+            self._environment[origin] = self._session.merge_environment_settings(
+                url, {}, True, None, None
+            )
+        return self._environment[origin]
 
     def _guard(self, url: str) -> dict:
         """Have the session connect through our adapter, unless it brings its own."""

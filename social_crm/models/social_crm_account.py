@@ -11,7 +11,7 @@ from odoo.tools import SQL
 from ..connectors import CONNECTORS
 from ..connectors.errors import AuthError, ConnectorError, RateLimited
 from ..connectors.records import Stream
-from .ingest import clean
+from .ingest_values import clean
 
 _logger = logging.getLogger(__name__)
 

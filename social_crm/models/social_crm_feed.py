@@ -14,7 +14,8 @@ from odoo.tools import SQL, config
 
 from ..connectors.errors import ConnectorError, InvalidCursor, RateLimited
 from ..connectors.records import BadItem, Page, Stream
-from .ingest import News
+from . import ingest_sql as sql
+from .ingest_news import News
 
 _logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ CONFLICTS = (
     psycopg2.errors.SerializationFailure,
     psycopg2.errors.UniqueViolation,
     psycopg2.errors.DeadlockDetected,
+    *sql.CONNECTION_CHANGED,
 )
 MAX_TRIES = 5
 # What a hostile or broken post may do that no connector has noticed.
@@ -43,29 +45,8 @@ DEFAULT_INTERVAL = 5
 # Edits and deletions are looked for this far back, and this often.
 REFRESH_DAYS = 7
 REFRESH_MINUTES = 15
-# What a page needs to know of its stream.
-PAGE_FIELDS = (
-    "account_id",
-    "adaptive",
-    "backfill_count",
-    "backfill_cursor",
-    "backfill_days",
-    "backfill_limit",
-    "backfill_state",
-    "company_id",
-    "current_interval",
-    "cursor",
-    "interval",
-    "kind",
-    "network",
-    "next_fetch_at",
-    "next_refresh_at",
-    "query",
-    "refresh_position",
-    "team_id",
-)
-# Screens hear of new mentions at most so often.
-NEWS_SECONDS = 1
+# Screens and the scheduler hear of new mentions at most so often.
+REPORT_SECONDS = 1
 # All streams and workers write the row of their account: at most so often.
 HEALTH_SECONDS = 10
 LANE_XMLID = "social_crm.ir_cron_fetch"
@@ -109,6 +90,7 @@ class SocialCrmFeed(models.Model):
         "social.crm.account", required=True, index=True, ondelete="cascade"
     )
     network = fields.Selection(related="account_id.network", store=True)
+    own_uri = fields.Char(related="account_id.own_uri", store=True)
     company_id = fields.Many2one(
         related="account_id.company_id", store=True, index=True, precompute=True
     )
@@ -263,70 +245,50 @@ class SocialCrmFeed(models.Model):
         Several records of ir.cron (lanes) call this; a stream is locked for one page,
         so lanes share even one busy stream without asking twice for the same page.
         """
-        crons = self.env["ir.cron"]
         run = FetchRun()
         feeds = self.with_context(social_crm_news=run.news)
-        remaining = self._count_due()
-        while remaining:
-            feed = feeds._lock_due()
-            if not feed:
-                break
+        pages, time_left = 0, True
+        while time_left and (feed := feeds._lock_due()):
             feed._run_page(run)
-            remaining = self._count_due()
-            if run.is_time("news", NEWS_SECONDS):
-                run.news.send(self.env)
-            if not crons._commit_progress(1, remaining=remaining):
-                break
+            pages += 1
+            if run.is_time("report", REPORT_SECONDS):
+                time_left, pages = self._report(run, pages), 0
+        if pages:
+            self._report(run, pages)
+
+    def _report(self, run, pages):
+        """Tell the screens and the scheduler; return the seconds left."""
+        # Pages are stored without the cache, which knows nothing of other workers.
+        self.env.invalidate_all()
         run.news.send(self.env)
+        crons = self.env["ir.cron"]
+        return crons._commit_progress(pages, remaining=self._count_due())
 
     def _count_due(self):
-        self.env.cr.execute(
-            SQL("SELECT count(*) FROM social_crm_feed f %s", self._due())
-        )
+        sql.COUNT_DUE.run(self.env.cr, **self._today())
         return self.env.cr.fetchone()[0]
 
-    def _due(self):
-        """The FROM … WHERE of streams that want a page now."""
+    def _today(self):
+        """What decides whether a stream is due."""
         uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
-        now = fields.Datetime.now()
-        return SQL(
-            """
-            JOIN social_crm_account a ON a.id = f.account_id
-            WHERE f.active AND a.active AND a.state = 'connected'
-              AND a.database_uuid = %(uuid)s
-              AND (a.retry_at IS NULL OR a.retry_at <= %(now)s)
-              AND (
-                  f.next_fetch_at <= %(now)s
-                  OR f.backfill_state = 'running' AND f.error_count = 0
-                  OR f.next_refresh_at <= %(now)s AND f.error_count = 0
-              )
-            """,
-            uuid=uuid,
-            now=now,
-        )
+        return {"uuid": uuid, "now": fields.Datetime.now()}
 
     def _lock_due(self):
         """Lock the stream that has waited longest; read what it is now."""
-        query = SQL(
-            """
-            SELECT f.id FROM social_crm_feed f %s
-            ORDER BY f.next_fetch_at, f.id LIMIT 1
-            FOR NO KEY UPDATE OF f SKIP LOCKED
-            """,
-            self._due(),
-        )
         for _attempt in range(MAX_TRIES):
-            self.env.invalidate_all()
             try:
-                self.env.cr.execute(query, log_exceptions=False)
+                sql.LOCK_DUE.run(self.env.cr, **self._today())
             except CONFLICTS:
                 # Another lane moved it since our snapshot was taken.
-                self.env.cr.rollback()
+                self._roll_back()
                 continue
-            row = self.env.cr.fetchone()
-            feed = self.browse(row and row[0])
-            feed.fetch(PAGE_FIELDS)
-            return feed
+            for feed_id, *values in self.env.cr.fetchall():
+                feed = self.browse(feed_id)
+                feed.invalidate_recordset(flush=False)
+                for name, value in zip(sql.PAGE_FIELDS, values, strict=True):
+                    self._fields[name]._insert_cache(feed, [value])
+                return feed
+            break
         return self.browse()
 
     def _run_page(self, run):
@@ -336,21 +298,20 @@ class SocialCrmFeed(models.Model):
         connector = error = None
         try:
             connector = run.connector(account)
-            self._fetch(connector)
+            self._fetch_page(connector)
             # Only cron methods commit: a page and its cursor are one transaction.
             self.env.cr.commit()  # pylint: disable=invalid-commit
         except CONFLICTS:
             _logger.info("Social stream %s: other workers were faster", self.id)
-            self.env.cr.rollback()
+            self._roll_back()
         except ConnectorError as caught:
             error = caught
-            self.env.cr.rollback()
+            self._roll_back()
         except Exception as caught:  # noqa: BLE001
             # A fault of ours must not stop the other streams; it stays on this one.
             _logger.exception("Social stream %s failed", self.id)
             error = caught
-            self.env.cr.rollback()
-        self.env.invalidate_all()
+            self._roll_back()
         if error:
             run.connectors.pop(account.id, None)
         news = error or connector.changed
@@ -362,6 +323,7 @@ class SocialCrmFeed(models.Model):
         changed = connector.changed if connector else {}
         for _attempt in range(MAX_TRIES):
             try:
+                self.env.invalidate_all()
                 if error:
                     self._lock()
                     self._note_error(error)
@@ -376,13 +338,11 @@ class SocialCrmFeed(models.Model):
                 self.env.cr.commit()  # pylint: disable=invalid-commit
                 return
             except CONFLICTS:
-                self.env.cr.rollback()
-                self.env.invalidate_all()
+                self._roll_back()
             except Exception:  # noqa: BLE001
                 # How one stream is doing must not stop the others.
                 _logger.exception("Social stream %s: its health was not noted", self.id)
-                self.env.cr.rollback()
-                self.env.invalidate_all()
+                self._roll_back()
                 return
 
     # --- one page ------------------------------------------------------------
@@ -392,12 +352,15 @@ class SocialCrmFeed(models.Model):
 
         Never commits. Returns True when more waits. Raises ConnectorError; then nothing
         is stored and the same page will be asked for again. A conflict with another
-        worker rolls the whole transaction back and repeats the page from memory, so a
-        caller must have nothing else pending.
+        worker, or a post that cannot be stored, rolls the whole transaction back and
+        repeats the page from memory, so a caller must have nothing else pending.
         """
         self.ensure_one()
         self._lock()
-        connector = connector or self.account_id._connector()
+        return self._fetch_page(connector or self.account_id._connector())
+
+    def _fetch_page(self, connector):
+        """Do what is due first; the stream is locked."""
         now = fields.Datetime.now()
         if not self.next_fetch_at or self.next_fetch_at <= now:
             return self._fetch_news(connector)
@@ -530,18 +493,18 @@ class SocialCrmFeed(models.Model):
             except CONFLICTS:
                 if attempt + 1 == MAX_TRIES:
                     raise
-                self.env.cr.rollback()
-                self.env.invalidate_all()
+                self._roll_back()
                 self._lock()
 
     def _store_once(self, page, values, silent):
         mentions = self.env["social.crm.mention"]
         bad_items = page.bad_items
         try:
-            with self.env.cr.savepoint(flush=False):
-                mentions._ingest(self, page.posts, silent=silent)
+            mentions._ingest(self, page.posts, silent=silent)
         except POISON:
             # One of them cannot be stored: find it, so that the rest goes on.
+            self._roll_back()
+            self._lock()
             bad_items += self._store_one_by_one(page.posts, silent)
         if bad_items:
             self.env["social.crm.bad.item"]._put_aside(self, bad_items)
@@ -573,15 +536,13 @@ class SocialCrmFeed(models.Model):
         self.env.cr.execute(query, log_exceptions=False)
         self.invalidate_recordset(list(values), flush=False)
 
+    def _roll_back(self):
+        self.env.cr.rollback()
+        self.env.invalidate_all()
+
     def _lock(self):
         """Keep other workers off this stream; wait for one that is at it."""
-        self.env.cr.execute(
-            SQL(
-                "SELECT id FROM social_crm_feed WHERE id = %s FOR NO KEY UPDATE",
-                self.id,
-            ),
-            log_exceptions=False,
-        )
+        sql.LOCK_FEED.run(self.env.cr, id=self.id)
 
     def _note_error(self, error):
         """Keep the error in words and ask again later, ever more rarely."""
