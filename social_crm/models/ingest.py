@@ -8,7 +8,6 @@ unique indexes and never deadlock. Whoever comes second gets a conflict from Pos
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import chain
 
 from odoo import fields
 
@@ -103,6 +102,7 @@ class PageIngest:
         if posts:
             authors = {key_of(post.author.uri): post.author for post in posts.values()}
             found = self._find_around(posts, authors)
+            self._find_parents(posts)
             self._store_identities(authors, found)
             self._make_rows(posts)
             self._store_conversations()
@@ -224,31 +224,22 @@ class PageIngest:
     # --- what new posts need ---------------------------------------------------
 
     def _find_around(self, posts, authors):
-        """Read all that new posts need; return the stored ones of ``authors``.
+        """Read what new posts need; return the stored ones of ``authors``.
 
         The ids come first: a parent in the same page is known when its answer is
         written. Tying them by an update afterwards writes each index twice.
         """
-        uris, uids = self._answered(posts)
         cr = self._run(
             sql.FIND_AROUND,
             count=len(posts),
             keys=sorted(key for post in posts.items() for key in self._keys(*post)),
             authors=sorted(authors),
-            uris=sorted(uris),
-            account=self.account_id,
-            uids=sorted(uids),
         )
-        self.ids, self.has_orphans, found, *parents = cr.fetchone()
-        for *values, uid in chain.from_iterable(filter(None, parents)):
-            row = Row(*values)
-            self.by_uri.setdefault(row.uri, row)
-            if uid:
-                self.by_uid.setdefault(uid, row)
+        self.ids, self.has_orphans, found = cr.fetchone()
         return found or ()
 
-    def _answered(self, posts):
-        """Return uris and uids of posts, not of this page, that new ones answer."""
+    def _find_parents(self, posts):
+        """Find stored posts that new ones answer, by uri or by this account's uid."""
         uris, uids = set(), set()
         here = {post.uid for post in self.posts.values()}
         for post in posts.values():
@@ -256,7 +247,19 @@ class PageIngest:
                 uris.add(key_of(post.parent_uri))
             elif post.parent_uid and post.parent_uid not in here:
                 uids.add(key_of(post.parent_uid))
-        return uris - set(self.posts), uids
+        uris -= set(self.posts)
+        found = []
+        if uris:
+            found += self._run(sql.FIND_PARENTS_BY_URI, uris=sorted(uris)).fetchall()
+        if uids:
+            statement, account = sql.FIND_PARENTS_BY_UID, self.account_id
+            cr = self._run(statement, account=account, uids=sorted(uids))
+            found += cr.fetchall()
+        for *values, uid in found:
+            row = Row(*values)
+            self.by_uri.setdefault(row.uri, row)
+            if uid:
+                self.by_uid.setdefault(uid, row)
 
     def _keys(self, uri, post):
         """By what those who came before a post may have named it as their parent."""

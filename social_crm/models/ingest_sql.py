@@ -288,10 +288,9 @@ REFRESH_PREVIEWS = Statement(
 
 # --- what new posts need -----------------------------------------------------
 
-# Ids; whether answers wait for one of ``keys``; authors; what is answered, by uri and by
-# the uid of this account's server.
+# Ids; whether answers wait for one of ``keys``; the authors that we know.
 FIND_AROUND = Statement(
-    f"""
+    """
     SELECT
         ARRAY(
             SELECT nextval('social_crm_mention_id_seq')
@@ -309,21 +308,24 @@ FIND_AROUND = Statement(
             FROM social_crm_identity
             WHERE company_id = %(company)s AND network = %(network)s
               AND uri = ANY(%(authors)s)
-        ),
-        (
-            SELECT json_agg(json_build_array({_ROW}, NULL))
-            FROM social_crm_mention m
-            LEFT JOIN social_crm_conversation c ON c.id = m.conversation_id
-            WHERE m.company_id = %(company)s AND m.network = %(network)s
-              AND m.uri = ANY(%(uris)s)
-        ),
-        (
-            SELECT json_agg(json_build_array({_ROW}, s.uid))
-            FROM social_crm_mention_source s
-            JOIN social_crm_mention m ON m.id = s.mention_id
-            LEFT JOIN social_crm_conversation c ON c.id = m.conversation_id
-            WHERE s.account_id = %(account)s AND s.uid = ANY(%(uids)s)
         )
+    """
+)
+FIND_PARENTS_BY_URI = Statement(
+    f"""
+    SELECT {_ROW}, NULL FROM social_crm_mention m
+    LEFT JOIN social_crm_conversation c ON c.id = m.conversation_id
+    WHERE m.company_id = %(company)s AND m.network = %(network)s
+      AND m.uri = ANY(%(uris)s)
+    """
+)
+FIND_PARENTS_BY_UID = Statement(
+    f"""
+    SELECT {_ROW}, s.uid
+    FROM social_crm_mention_source s
+    JOIN social_crm_mention m ON m.id = s.mention_id
+    LEFT JOIN social_crm_conversation c ON c.id = m.conversation_id
+    WHERE s.account_id = %(account)s AND s.uid = ANY(%(uids)s)
     """
 )
 
