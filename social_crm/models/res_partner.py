@@ -22,7 +22,11 @@ class ResPartner(models.Model):
         if not companies:
             return self
         domain = [("commercial_partner_id", "in", companies.ids)]
-        return self | self.with_context(active_test=False).search(domain)
+        partners = self.with_context(active_test=False)
+        return self | partners.search(domain, order="id")
+
+    def _social_columns(self):
+        return ["is_company", "commercial_partner_id"]
 
     def _social_mention_domains(self):
         self.ensure_one()

@@ -126,21 +126,22 @@ class SocialCrmIdentity(models.Model):
         for identity in self:
             identity.mention_count = counts.get(identity, 0)
 
-    def _timeline_author(self):
-        self.ensure_one()
+    @api.model
+    def _timeline_author(self, row):
         return {
-            "id": self.id,
-            "name": self.name or self.handle or self.uri,
-            "handle": self.handle or "",
-            "url": self.url or "",
-            "avatar_url": self._avatar_path(),
-            "is_bot": self.is_bot,
+            "id": row["identity_id"],
+            "name": row["name"] or row["handle"] or row["uri"],
+            "handle": row["handle"] or "",
+            "url": row["author_url"] or "",
+            "avatar_url": self._avatar_path(row["identity_id"], row["avatar_url"]),
+            "is_bot": bool(row["is_bot"]),
         }
 
-    def _avatar_path(self):
+    @api.model
+    def _avatar_path(self, identity_id, avatar_url):
         """Our address of the picture or initials; it changes when the picture does."""
-        version = hashlib.sha256((self.avatar_url or "").encode()).hexdigest()[:8]
-        return f"/social_crm/avatar/{self.id}?v={version}"
+        version = hashlib.sha256((avatar_url or "").encode()).hexdigest()[:8]
+        return f"/social_crm/avatar/{identity_id}?v={version}"
 
     # --- linking -------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytz
@@ -9,8 +10,10 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .social_crm_conversation import OPEN_STATES
+from .social_crm_mention import THREAD_LIMIT
 
 MAX_LIMIT = 100
+KEYSET = ("published_at", "id", "company_id", "network", "thread_key")
 READER = "social_crm.group_reader"
 
 
@@ -38,6 +41,10 @@ class SocialCrmMixin(models.AbstractModel):
         """
         self.ensure_one()
         return []
+
+    def _social_columns(self):
+        """Return the columns that ``_social_mention_domains`` reads."""
+        return ["id"]
 
     def _social_conversation_domain(self):
         """Return the domain of the conversations of all records in ``self``."""
@@ -90,7 +97,8 @@ class SocialCrmMixin(models.AbstractModel):
         "networks", "total"}``; the rights of the caller decide what is in it.
         """
         self.ensure_one()
-        self.check_access("read")
+        # Raises AccessError; check_access would read all fields that rules look at.
+        self.fetch(self._social_columns())
         try:
             limit = min(max(int(limit), 1), MAX_LIMIT)
             after = self._read_cursor(cursor)
@@ -100,12 +108,12 @@ class SocialCrmMixin(models.AbstractModel):
                 self.env._("The timeline cannot be asked like this.")
             ) from error
         branches = self._social_branches(rest)
-        rows = self._social_visible(branches, after, limit + 1)
+        rows, counts = self._social_visible(branches, after, limit + 1)
         page = self.env["social.crm.mention"].browse([row[1] for row in rows[:limit]])
         more = len(rows) > limit
         facts = self.env["social.crm.account"]._network_facts()
         return {
-            "items": page._timeline_items(),
+            "items": page._timeline_items(counts),
             "cursor": more
             and json.dumps([str(rows[limit - 1][0]), rows[limit - 1][1]]),
             "networks": [
@@ -118,19 +126,21 @@ class SocialCrmMixin(models.AbstractModel):
     def _social_branches(self, rest):
         """Return (domain of keys, filters) of each part of the timeline."""
         branches = [(domain, rest) for domain in self._social_mention_domains()]
-        moving = self.env["social.crm.identity"].search([("relink_pending", "=", True)])
+        self.env["social.crm.identity"].flush_model(["partner_id", "relink_pending"])
+        moving = self.env.execute_query(
+            SQL("SELECT id, partner_id FROM social_crm_identity WHERE relink_pending IS TRUE")
+        )
         if not moving:
             return branches
         # Their mentions may still name the contact of before, or none yet: what a link
         # is still moving is read by its profiles.
-        still = Domain("identity_id", "not in", moving.ids)
+        still = Domain("identity_id", "not in", [row[0] for row in moving])
         settled, arriving = [], []
         for domain, wanted in branches:
             if domain.field_expr == "partner_id":
                 wanted &= still
-                arriving += moving.filtered(
-                    lambda identity, ids=domain.value: identity.partner_id.id in ids
-                ).ids
+                ids = set(domain.value)
+                arriving += [row[0] for row in moving if row[1] in ids]
             settled.append((domain, wanted))
         return [*settled, (Domain("identity_id", "in", arriving), rest)]
 
@@ -166,31 +176,68 @@ class SocialCrmMixin(models.AbstractModel):
         return zone.localize(start).astimezone(pytz.utc).replace(tzinfo=None)
 
     def _social_visible(self, branches, after, limit):
-        """Return (published_at, id) of the newest mentions that the user may read.
+        """Return the keys of the newest mentions that the user may read, and counts.
 
         First the keys in the order of the index, then the rules on these few: with the
-        joins of the rules inside, PostgreSQL sorts all that somebody ever said.
+        joins of the rules inside, PostgreSQL sorts all that somebody ever said. The
+        counts are those of the threads, ``{(network, thread key): mentions}``.
         """
-        mention = self.env["social.crm.mention"]
-        names = mention._timeline_fields()
-        visible, size = [], limit
+        visible, counts, counted, size = [], Counter(), set(), limit
         while True:
             found = set()
             for domain, wanted in branches:
                 found.update(self._social_keyset(domain, wanted, after, size))
             rows = sorted(found, reverse=True)[:size]
-            ids = [row[1] for row in rows]
-            allowed = set(mention.search_fetch([("id", "in", ids)], names)._ids)
+            threads = self._social_threads({row[2:] for row in rows} - counted)
+            counted.update(row[2:] for row in rows)
+            allowed = self._social_allowed([row[1] for row in rows], threads)
             visible += [row for row in rows if row[1] in allowed]
+            counts.update(
+                (network, key)
+                for mention_id, network, key in threads
+                if mention_id in allowed
+            )
             if len(visible) >= limit or len(rows) < size:
-                return visible[:limit]
-            after, size = rows[-1], min(size * 4, 1000)
+                return visible[:limit], counts
+            after, size = rows[-1][:2], min(size * 4, 1000)
+
+    @api.model
+    def _social_threads(self, keys):
+        """Return (id, network, thread key) of what was said in public, rules aside."""
+        if not keys:
+            return []
+        companies, networks, threads = zip(*keys, strict=True)
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT t.* FROM unnest(%s, %s, %s) AS k(company_id, network, key),
+                LATERAL (
+                    SELECT m.id, m.network, m.thread_key FROM social_crm_mention m
+                    WHERE m.thread_key = k.key AND m.network = k.network
+                      AND m.company_id = k.company_id AND m.visibility = 'public'
+                    LIMIT %s
+                ) AS t
+                """,
+                list(companies),
+                list(networks),
+                list(threads),
+                THREAD_LIMIT,
+            )
+        )
+
+    @api.model
+    def _social_allowed(self, ids, threads):
+        """Return which of all these ids the user may read: the rules are asked once."""
+        ids = {*ids, *(row[0] for row in threads)}
+        query = self.env["social.crm.mention"]._search([("id", "in", list(ids))])
+        return {row[0] for row in self.env.execute_query(query.select())}
 
     def _social_keyset(self, domain, rest, after, limit):
-        """Return (published_at, id) of the newest mentions of one domain, rules aside.
+        """Return ``KEYSET`` of the newest mentions of one domain, rules aside.
 
         One index probe a key: a company with 500 contacts costs 500 short probes, not a
-        sort of all that they ever said.
+        sort of all that they ever said. Only those who spoke last can fill the page: of
+        the others nothing but the newest mention is read.
         """
         column, ids = domain.field_expr, list(domain.value)
         if not ids:
@@ -210,15 +257,14 @@ class SocialCrmMixin(models.AbstractModel):
             query.add_where(
                 SQL("(%s.published_at, %s.id) < (%s, %s)", table, table, *after)
             )
-        found = query.select(SQL("%s.published_at", table), SQL("%s.id", table))
+        columns = [SQL("%s.%s", table, SQL(name)) for name in KEYSET]
+        found = query.select(*columns)
+        keys = SQL("unnest(%s) AS k(id)", ids)
+        page = SQL("ORDER BY t.published_at DESC, t.id DESC LIMIT %s", limit)
+        if len(ids) > limit:
+            query.limit = 1
+            newest = query.select(*columns)
+            keys = SQL("(SELECT k.id FROM %s, LATERAL (%s) AS t %s) k", keys, newest, page)
         return self.env.execute_query(
-            SQL(
-                """
-                SELECT t.published_at, t.id FROM unnest(%s) AS k(id), LATERAL (%s) AS t
-                ORDER BY t.published_at DESC, t.id DESC LIMIT %s
-                """,
-                ids,
-                found,
-                limit,
-            )
+            SQL("SELECT t.* FROM %s, LATERAL (%s) AS t %s", keys, found, page)
         )

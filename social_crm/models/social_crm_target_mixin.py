@@ -16,6 +16,12 @@ class SocialCrmTargetMixin(models.AbstractModel):
     # The many2one of social.crm.conversation that points to this model.
     _social_link = ""
 
+    def _social_contacts(self):
+        """Their contacts, as far as the user may see them."""
+        partners = self.partner_id.with_context(active_test=False)
+        domain = [("id", "in", partners.ids)]
+        return partners.search_fetch(domain, partners._social_columns(), order="id")
+
     def _social_routed(self):
         """The conversations routed here, as far as the user may see them."""
         conversations = self.env["social.crm.conversation"]
@@ -25,12 +31,16 @@ class SocialCrmTargetMixin(models.AbstractModel):
             return conversations
         return conversations.search([(self._social_link, "in", self.ids)])
 
+    def _social_columns(self):
+        return ["partner_id", "social_identity_ids"]
+
     def _social_mention_domains(self):
         self.ensure_one()
         domains = []
-        if self.partner_id:
-            domains += self.partner_id._social_mention_domains()
-        if identities := self.social_identity_ids:
+        if partner := self._social_contacts():
+            domains += partner._social_mention_domains()
+        # Archived ones, too: with a contact they would also be shown.
+        if identities := self.with_context(active_test=False).social_identity_ids:
             domains.append(Domain("identity_id", "in", identities.ids))
         if conversations := self._social_routed():
             domains.append(Domain("conversation_id", "in", conversations.ids))
@@ -40,7 +50,7 @@ class SocialCrmTargetMixin(models.AbstractModel):
         domain = Domain("id", "in", self._social_routed().ids)
         if identities := self.social_identity_ids:
             domain |= Domain("identity_id", "in", identities.ids)
-        if partners := self.partner_id:
+        if partners := self._social_contacts():
             domain |= partners._social_conversation_domain()
         return domain
 
@@ -50,7 +60,8 @@ class SocialCrmTargetMixin(models.AbstractModel):
             self._social_conversation_domain(), ["state", "partner_id", "identity_id"]
         )
         routed = self._social_routed().grouped(self._social_link)
-        shown = {partner: partner._social_partners() for partner in self.partner_id}
+        contacts = self._social_contacts()
+        shown = {partner: partner._social_partners() for partner in contacts}
         counts = {}
         for record in self:
             mine = conversations.filtered(
