@@ -198,9 +198,7 @@ class PageIngest:
         return post.edited_at is None or stamp(post.edited_at) < edited_at.isoformat()
 
     def _update_metrics(self, rows):
-        self._run(
-            sql.UPDATE_METRICS, rows=sorted(rows, key=lambda row: row["id"])
-        )
+        self._run(sql.UPDATE_METRICS, rows=sorted(rows, key=lambda row: row["id"]))
 
     def _update_edits(self, edits):
         edits.sort(key=lambda edit: edit["id"])
@@ -291,7 +289,9 @@ class PageIngest:
 
     def _update_profiles(self, authors):
         """A new handle or name; the old handle still finds the person."""
-        rows = [profile_of(key_of(uri), author) for uri, author in sorted(authors.items())]
+        rows = [
+            profile_of(key_of(uri), author) for uri, author in sorted(authors.items())
+        ]
         self._run(sql.INSERT_HANDLES, rows=rows)
         self._run(sql.UPDATE_IDENTITIES, rows=rows)
 
@@ -304,7 +304,9 @@ class PageIngest:
             identity_id = self.identities[key_of(post.author.uri)][0]
             own = post.is_own or post.author.uri == self.own_uri
             private = post.visibility == "private"
-            row = Row(mention_id, uri, identity_id, None, "", False, own, private, post=post)
+            row = Row(
+                mention_id, uri, identity_id, None, "", False, own, private, post=post
+            )
             row.new = True
             at = stamp(post.published_at)
             # A clock that runs ahead must not pin a post to the top for days.
@@ -447,7 +449,9 @@ class PageIngest:
                 }
             )
         team = self.feed.team_id.id or None
-        ids = dict(self._run(sql.INSERT_CONVERSATIONS, rows=lines, team=team).fetchall())
+        ids = dict(
+            self._run(sql.INSERT_CONVERSATIONS, rows=lines, team=team).fetchall()
+        )
         for branch, rows in fresh.items():
             for row in rows:
                 row.conversation_id = ids[branch]
@@ -547,7 +551,8 @@ class PageIngest:
     def _insert_sources(self):
         """Say that known mentions came by this stream, too."""
         rows = [
-            {"mention_id": row.id, "uid": key_of(row.post.uid)} for row in self.unsourced
+            {"mention_id": row.id, "uid": key_of(row.post.uid)}
+            for row in self.unsourced
         ]
         rows.sort(key=lambda row: row["mention_id"])
         feed, account = self.feed.id, self.account_id

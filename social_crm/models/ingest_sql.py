@@ -90,7 +90,13 @@ MENTION = {
     "views_count": "int",
     "media": "jsonb",
 }
-METRIC = {"id": "int", "likes": "int", "reposts": "int", "replies": "int", "views": "int"}
+METRIC = {
+    "id": "int",
+    "likes": "int",
+    "reposts": "int",
+    "replies": "int",
+    "views": "int",
+}
 EDIT = {
     "id": "int",
     "old": "text",

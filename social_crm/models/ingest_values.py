@@ -96,5 +96,3 @@ def profile_of(uri, author):
         "author_kind": "bot" if author.is_bot else "unknown",
         "account_created_at": stamp(author.created_at),
     }
-
-

@@ -128,7 +128,10 @@ class SocialCrmMixin(models.AbstractModel):
         branches = [(domain, rest) for domain in self._social_mention_domains()]
         self.env["social.crm.identity"].flush_model(["partner_id", "relink_pending"])
         moving = self.env.execute_query(
-            SQL("SELECT id, partner_id FROM social_crm_identity WHERE relink_pending IS TRUE")
+            SQL(
+                "SELECT id, partner_id FROM social_crm_identity"
+                " WHERE relink_pending IS TRUE"
+            )
         )
         if not moving:
             return branches
@@ -264,7 +267,9 @@ class SocialCrmMixin(models.AbstractModel):
         if len(ids) > limit:
             query.limit = 1
             newest = query.select(*columns)
-            keys = SQL("(SELECT k.id FROM %s, LATERAL (%s) AS t %s) k", keys, newest, page)
+            keys = SQL(
+                "(SELECT k.id FROM %s, LATERAL (%s) AS t %s) k", keys, newest, page
+            )
         return self.env.execute_query(
             SQL("SELECT t.* FROM %s, LATERAL (%s) AS t %s", keys, found, page)
         )
