@@ -49,6 +49,8 @@ class Row:
     is_private: bool
     # The branch stands below a post of ours.
     is_ours: bool = False
+    # The contact who said it, or whom we answer.
+    partner_id: int | None = None
     post: object = None
     at: str = ""
     is_history: bool = False
@@ -129,16 +131,16 @@ class PageIngest:
         cr = self._run(sql.FIND_KNOWN, feed=self.feed.id, uris=sorted(self.posts))
         known = []
         for values in cr.fetchall():
-            row = Row(*values[:9], post=self.posts[values[1]])
+            row = Row(*values[:10], post=self.posts[values[1]])
             self.by_uri[row.uri] = row
             self.by_uid[row.post.uid] = row
-            own_source, first_source = values[18:20]
+            own_source, first_source = values[19:21]
             if own_source is None:
                 self.unsourced.append(row)
             # Where nobody vouches for who owns a key, only the stream that brought a
             # mention may change it: another one could put words into a mouth.
             if self.vouches or first_source in (None, self.feed.id):
-                known.append((row, values[9:18], values[20:]))
+                known.append((row, values[10:19], values[21:]))
         return known
 
     def _update_known(self, known):
@@ -301,13 +303,13 @@ class PageIngest:
         """Give each new post id, author, parent, thread and branch, in key order."""
         ordered = sorted(posts.items())
         for mention_id, (uri, post) in zip(self.ids, ordered, strict=True):
-            identity_id = self.identities[key_of(post.author.uri)][0]
+            identity_id, partner_id = self.identities[key_of(post.author.uri)]
             own = post.is_own or post.author.uri == self.own_uri
             private = post.visibility == "private"
             row = Row(
                 mention_id, uri, identity_id, None, "", False, own, private, post=post
             )
-            row.new = True
+            row.new, row.partner_id = True, partner_id
             at = stamp(post.published_at)
             # A clock that runs ahead must not pin a post to the top for days.
             row.at = min(at, self.now)
@@ -368,6 +370,7 @@ class PageIngest:
             # what we say in private never to a conversation that others may read.
             if parent and (parent.is_private or not row.is_private):
                 self._join(row, parent)
+                row.partner_id = parent.partner_id
         elif parent and parent.is_own and parent.is_root:
             row.branch, row.is_ours = row.uri, True
         elif parent and parent.is_ours and not parent.is_private:
@@ -488,7 +491,7 @@ class PageIngest:
             "id": row.id,
             "uri": row.uri,
             "identity_id": row.identity_id,
-            "partner_id": self.identities[key_of(post.author.uri)][1],
+            "partner_id": row.partner_id,
             "conversation_id": row.conversation_id,
             "parent_id": row.parent.id if row.parent else None,
             "parent_key": row.parent_key,
@@ -519,6 +522,7 @@ class PageIngest:
                 "id": row.id,
                 "thread": row.thread_key,
                 "conversation_id": row.conversation_id,
+                "partner_id": row.partner_id,
             }
             for row in self.new
             for key in self._keys(row.uri, row.post)

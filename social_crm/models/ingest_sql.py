@@ -105,7 +105,13 @@ EDIT = {
     "at": "timestamp",
     "rating": "float8",
 }
-ADOPTION = {"key": "text", "id": "int", "thread": "text", "conversation_id": "int"}
+ADOPTION = {
+    "key": "text",
+    "id": "int",
+    "thread": "text",
+    "conversation_id": "int",
+    "partner_id": "int",
+}
 SOURCE = {"mention_id": "int", "uid": "text"}
 
 
@@ -218,7 +224,7 @@ LOCK_FEED = Statement(
 _ROW = """
     m.id, m.uri, m.identity_id, m.conversation_id, m.thread_key,
     m.parent_id IS NULL AND m.parent_key IS NULL, m.direction = 'out',
-    m.visibility = 'private', COALESCE(c.on_our_post, FALSE)
+    m.visibility = 'private', COALESCE(c.on_our_post, FALSE), c.partner_id
 """
 
 FIND_KNOWN = Statement(
@@ -439,7 +445,9 @@ ADOPT_ORPHANS = Statement(
     f"""
     UPDATE social_crm_mention m
     SET parent_id = v.id, parent_key = NULL,
-        conversation_id = COALESCE(m.conversation_id, v.conversation_id)
+        conversation_id = COALESCE(m.conversation_id, v.conversation_id),
+        partner_id = CASE WHEN m.direction = 'out' AND m.conversation_id IS NULL
+                     THEN v.partner_id ELSE m.partner_id END
     FROM {_rows(ADOPTION)}
     WHERE m.company_id = %(company)s AND m.network = %(network)s
       AND m.parent_key = v.key AND m.id <> v.id

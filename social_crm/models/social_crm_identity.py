@@ -7,6 +7,42 @@ from odoo.tools import SQL
 # So many mentions follow a new contact at once; the rest in the background.
 SYNC_LIMIT = 1000
 RELINK_XMLID = "social_crm.ir_cron_relink"
+# Conversations, then what profiles said, then what we answered: each at most ``size``
+# rows of the profiles ``ids`` that are not yet where their profile is.
+MOVE = (
+    """
+    UPDATE social_crm_conversation c SET partner_id = r.partner_id
+    FROM (
+        SELECT c.id, i.partner_id
+        FROM social_crm_identity i
+        JOIN social_crm_conversation c ON c.identity_id = i.id
+        WHERE i.id = ANY(%(ids)s) AND c.partner_id IS DISTINCT FROM i.partner_id
+        ORDER BY c.id LIMIT %(size)s
+    ) r WHERE c.id = r.id
+    """,
+    """
+    UPDATE social_crm_mention m SET partner_id = r.partner_id
+    FROM (
+        SELECT m.id, i.partner_id
+        FROM social_crm_identity i
+        JOIN social_crm_mention m ON m.identity_id = i.id
+        WHERE i.id = ANY(%(ids)s) AND m.partner_id IS DISTINCT FROM i.partner_id
+          AND (m.direction = 'in' OR m.conversation_id IS NULL)
+        ORDER BY m.id LIMIT %(size)s
+    ) r WHERE m.id = r.id
+    """,
+    """
+    UPDATE social_crm_mention m SET partner_id = r.partner_id
+    FROM (
+        SELECT m.id, c.partner_id
+        FROM social_crm_conversation c
+        JOIN social_crm_mention m ON m.conversation_id = c.id AND m.direction = 'out'
+        WHERE c.identity_id = ANY(%(ids)s) AND c.last_out_at IS NOT NULL
+          AND m.partner_id IS DISTINCT FROM c.partner_id
+        ORDER BY m.id LIMIT %(size)s
+    ) r WHERE m.id = r.id
+    """,
+)
 # Written by the ingest and by links alone.
 SYSTEM_FIELDS = {
     "company_id",
@@ -234,30 +270,13 @@ class SocialCrmIdentity(models.Model):
             cron.sudo()._trigger()
 
     def _move_batch(self, size):
-        """Bring at most ``size`` mentions and as many conversations to their contact.
+        """Bring at most ``size`` of each kind of row to their contact.
 
-        Returns how many of the one or the other were behind, whichever is more.
+        Returns how many of one kind were behind, at most.
         """
         counts = []
-        for table in ("social_crm_conversation", "social_crm_mention"):
-            self.env.cr.execute(
-                SQL(
-                    """
-                    UPDATE %(table)s m SET partner_id = r.partner_id
-                    FROM (
-                        SELECT m.id, i.partner_id
-                        FROM social_crm_identity i
-                        JOIN %(table)s m ON m.identity_id = i.id
-                        WHERE i.id = ANY(%(ids)s)
-                          AND m.partner_id IS DISTINCT FROM i.partner_id
-                        ORDER BY m.id LIMIT %(size)s
-                    ) r WHERE m.id = r.id
-                    """,
-                    table=SQL.identifier(table),
-                    ids=self.ids,
-                    size=size,
-                )
-            )
+        for statement in MOVE:
+            self.env.cr.execute(SQL(statement, ids=self.ids, size=size))
             counts.append(self.env.cr.rowcount)
         return max(counts)
 

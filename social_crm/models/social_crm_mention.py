@@ -49,7 +49,12 @@ class SocialCrmMention(models.Model):
     identity_id = fields.Many2one(
         "social.crm.identity", "Author", required=True, ondelete="cascade"
     )
-    partner_id = fields.Many2one("res.partner", "Contact", ondelete="set null")
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Contact",
+        ondelete="set null",
+        help="Who said it, or whom we answer with it.",
+    )
     # A join instead of a subquery: record rules look at the conversation's team.
     conversation_id = fields.Many2one(
         "social.crm.conversation", ondelete="set null", bypass_search_access=True

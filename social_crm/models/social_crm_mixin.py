@@ -137,7 +137,8 @@ class SocialCrmMixin(models.AbstractModel):
             return branches
         # Their mentions may still name the contact of before, or none yet: what a link
         # is still moving is read by its profiles.
-        still = Domain("identity_id", "not in", [row[0] for row in moving])
+        answers = Domain("direction", "=", "out") & Domain("conversation_id", "!=", False)
+        still = answers | Domain("identity_id", "not in", [row[0] for row in moving])
         settled, arriving = [], []
         for domain, wanted in branches:
             if domain.field_expr == "partner_id":
@@ -145,7 +146,7 @@ class SocialCrmMixin(models.AbstractModel):
                 ids = set(domain.value)
                 arriving += [row[0] for row in moving if row[1] in ids]
             settled.append((domain, wanted))
-        return [*settled, (Domain("identity_id", "in", arriving), rest)]
+        return [*settled, (Domain("identity_id", "in", arriving), rest & ~answers)]
 
     @api.model
     def _read_cursor(self, cursor):

@@ -11,6 +11,7 @@ from odoo.tools import config, mute_logger
 
 from ..connectors.errors import AuthError, InvalidCursor, RateLimited, RemoteError
 from ..connectors.records import BadItem, Quota
+from ..models.ingest_sql import Statement
 from .common import NOW, SocialCase, post
 
 
@@ -225,6 +226,27 @@ class TestFetch(SocialCase):
         self.assertEqual(len(tries), 3)
         self.assertEqual(len(self.connector.calls), 1, "asked the network once")
         self.assertEqual(self.mentions.search_count([]), 40)
+
+    def test_a_pooler_changes_the_connection(self):
+        """Prepared statements are gone: the page is repeated without them."""
+        self.addCleanup(setattr, Statement, "can_prepare", True)
+        real, tries = Statement.run, []
+
+        def run(statement, cr, **params):
+            if len(tries) == 5 and Statement.can_prepare:
+                cr._obj.execute("DEALLOCATE ALL")
+            tries.append(statement)
+            return real(statement, cr, **params)
+
+        self.env.flush_all()
+        with patch.object(Statement, "run", run), self.enter_registry_test_mode():
+            self.env.ref("social_crm.ir_cron_fetch").method_direct_trigger()
+        Statement._prepared.clear()
+        self.env.invalidate_all()
+        self.assertFalse(Statement.can_prepare)
+        self.assertEqual(len(self.connector.calls), 1, "asked the network once")
+        self.assertEqual(self.mentions.search_count([]), 40)
+        self.assertEqual(self.feed.cursor, "100")
 
     # --- the account ---------------------------------------------------------
 

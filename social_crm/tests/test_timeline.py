@@ -154,6 +154,29 @@ class TestTimeline(SocialCase):
         identity.partner_id = self.ann
         self.assertEqual(identity.link_basis, "manual")
 
+    def test_our_answers_stand_where_the_customer_stands(self):
+        def ours(uid, parent, **values):
+            return post(uid, by="brand", is_own=True, parent_uid=parent, **values)
+
+        # The second answer arrives before what it answers.
+        self.ingest(post(1), ours(2, "1"), ours(3, "2"), ours(5, "4"), ours(9, ""))
+        self.identity("ann")._link(self.ann, "manual")
+        self.ingest(post(4))
+        self.ingest(ours(6, "4"))
+        self.assertEqual(self.uids(self.ann), ["6", "5", "4", "3", "2", "1"])
+        self.assertEqual(self.uids(self.acme), ["6", "5", "4", "3", "2", "1"])
+        bob = self.env["res.partner"].create({"name": "Bob"})
+        self.identity("ann")._link(bob, "manual")
+        self.assertEqual(self.uids(self.ann), [])
+        self.assertEqual(self.uids(bob), ["6", "5", "4", "3", "2", "1"])
+        # Our profile is a contact, too: it does not take our answers along.
+        own = self.env["res.partner"].create({"name": "Us", "is_company": True})
+        self.identity("brand")._link(own, "manual")
+        self.assertEqual(self.uids(own), ["9"])
+        self.assertEqual(self.uids(bob), ["6", "5", "4", "3", "2", "1"])
+        self.identity("ann")._unlink_partner()
+        self.assertEqual(self.uids(bob), [])
+
     def test_long_history_follows_in_the_background(self):
         for start in range(0, 1200, 100):
             self.ingest(*(post(uid) for uid in range(start + 1, start + 101)))

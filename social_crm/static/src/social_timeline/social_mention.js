@@ -90,7 +90,7 @@ export class SocialMention extends Component {
 
     get otherPartner() {
         const {partner} = this.props.item;
-        if (this.isOurs || this.props.inConversation) {
+        if (this.props.inConversation) {
             return false;
         }
         return partner?.id && partner.id !== this.props.partnerId ? partner : false;
