@@ -439,7 +439,12 @@ class SocialCrmAccount(models.Model):
         uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         self.check_access("write")
         self.sudo().write(
-            {"state": "connected", "database_uuid": uuid, "test_preview": False}
+            {
+                "state": "connected",
+                "database_uuid": uuid,
+                "test_preview": False,
+                "last_error": False,
+            }
         )
         self.feed_ids.sudo().write({"next_fetch_at": fields.Datetime.now()})
         self.feed_ids._trigger_fetch()
@@ -447,6 +452,24 @@ class SocialCrmAccount(models.Model):
     def action_pause(self):
         self.check_access("write")
         self.sudo().write({"state": "paused"})
+
+    @api.model
+    def _pause_copies(self):
+        """A restored or copied database leaves the network to the one it came from."""
+        uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        copies = self.sudo().search(
+            [("state", "=", "connected"), ("database_uuid", "!=", uuid)]
+        )
+        if copies:
+            copies.write(
+                {
+                    "state": "paused",
+                    "last_error": self.env._(
+                        "This database is a copy: nothing is fetched here, the original"
+                        " goes on. Activate the account if this one is to take over."
+                    ),
+                }
+            )
 
     def action_get_code(self):
         """Register us with the server and open the page that asks for permission."""

@@ -245,6 +245,7 @@ class SocialCrmFeed(models.Model):
         Several records of ir.cron (lanes) call this; a stream is locked for one page,
         so lanes share even one busy stream without asking twice for the same page.
         """
+        self.env["social.crm.account"]._pause_copies()
         run = FetchRun()
         feeds = self.with_context(social_crm_news=run.news)
         pages, time_left = 0, True
@@ -650,11 +651,6 @@ class SocialCrmFeed(models.Model):
                 ("code", "=", main.sudo().code),
             ]
         )
-        wanted = bool(
-            self.env["social.crm.account"]
-            .sudo()
-            .search_count([("state", "=", "connected")], limit=1)
-        )
         for lane in lanes:
-            if lane.active != wanted:
-                lane.active = wanted
+            # Leaves a lane alone that runs just now, and a neutralized database.
+            lane.toggle("social.crm.account", [("state", "=", "connected")])

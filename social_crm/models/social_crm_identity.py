@@ -129,6 +129,7 @@ class SocialCrmIdentity(models.Model):
         "lead_id",
         groups="sales_team.group_sale_salesman",
     )
+    conversation_ids = fields.One2many("social.crm.conversation", "identity_id")
     mention_ids = fields.One2many(
         "social.crm.mention", "identity_id", string="All mentions"
     )

@@ -5,7 +5,7 @@ from freezegun import freeze_time
 from psycopg2.errors import SerializationFailure
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tests import tagged
 from odoo.tools import config, mute_logger
 
@@ -74,6 +74,22 @@ class TestFetch(SocialCase):
         parameters.set_param("database.uuid", "another")
         self.run_cron()
         self.assertFalse(self.connector.calls)
+        self.assertEqual(self.account.state, "paused")
+        self.assertIn("copy", self.account.last_error)
+        self.account.action_activate()
+        self.assertFalse(self.account.last_error)
+        self.run_cron()
+        self.assertTrue(self.connector.calls)
+
+    def test_a_lost_login_is_noted_while_the_scheduler_runs(self):
+        """The running cron cannot be switched off, and need not be."""
+        self.connector.error = AuthError("Log in again.")
+        with patch.object(
+            type(self.env["ir.cron"]), "lock_for_update", side_effect=LockError("busy")
+        ):
+            self.run_cron()
+        self.assertEqual(self.account.state, "needs_login")
+        self.assertTrue(self.env.ref("social_crm.ir_cron_fetch").active)
 
     def test_errors_in_words(self):
         self.connector.error = RemoteError("The server is down.")

@@ -406,6 +406,37 @@ class TestRights(SocialCase):
                 }
             )
 
+    def test_who_sees_which_profiles(self):
+        def names(user):
+            return set(self.env["social.crm.identity"].with_user(user).search([]).mapped("name"))
+
+        self.ingest(post(7, by="cy"), post(8, by="dee"), post(9, by="eve"))
+        lead = self.env["crm.lead"].create({"name": "Mine", "user_id": self.sales.id})
+        lead.social_identity_ids = self.mention(7).identity_id
+        self.mention(8).conversation_id.lead_id = lead
+        theirs = self.env["crm.lead"].create({"name": "Theirs", "user_id": self.agent.id})
+        self.mention(9).conversation_id.lead_id = theirs
+        handles = self.env["social.crm.identity.handle"]
+        handles.create(
+            [
+                {
+                    "identity_id": mention.identity_id.id,
+                    "company_id": mention.company_id.id,
+                    "network": mention.network,
+                    "handle": "@before",
+                }
+                for mention in self.mention(7) | self.mention(9)
+            ]
+        )
+        known = names(self.sales)
+        self.assertLessEqual({"Ann", "Cy", "Dee"}, known)
+        self.assertFalse({"Eve"} & known)
+        self.assertEqual(handles.with_user(self.sales).search_count([]), 1)
+        self.assertLessEqual({"Ann", "Cy", "Dee", "Eve"}, names(self.agent))
+        self.assertFalse(names(self.stranger))
+        self.sales.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+        self.assertIn("Eve", names(self.sales))
+
     def test_private_answer_stays_private(self):
         self.mentions._ingest(
             self.feed,

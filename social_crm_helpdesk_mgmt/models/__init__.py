@@ -1,1 +1,1 @@
-from . import helpdesk_ticket, social_crm_conversation
+from . import helpdesk_ticket, social_crm_conversation, social_crm_identity

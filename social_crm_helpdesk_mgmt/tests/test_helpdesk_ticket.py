@@ -64,6 +64,15 @@ class TestHelpdeskTicket(TicketCase):
         action = self.ticket.action_social_conversations()
         self.assertEqual(self.conversations.search_count(action["domain"]), 3)
 
+    def test_profiles_of_a_ticket_are_those_of_its_user(self):
+        self.ingest(post(1), post(2, by="bob"))
+        self.ticket.social_identity_ids = self.identity("ann")
+        self.make_ticket("Other", self.team_user).social_identity_ids = self.identity("bob")
+        self.ticket.user_id = self.own
+        profiles = self.env["social.crm.identity"].with_user(self.own)
+        self.assertEqual(profiles.search([]), self.identity("ann"))
+        self.assertEqual(self.said(self.ticket, self.own), ["Text of 1"])
+
     def test_who_sees_what_of_a_ticket(self):
         self.ingest(
             post(1),

@@ -1,0 +1,15 @@
+from odoo import fields, models
+
+from .social_crm_conversation import HELPDESK
+
+
+class SocialCrmIdentity(models.Model):
+    _inherit = "social.crm.identity"
+
+    ticket_ids = fields.Many2many(
+        "helpdesk.ticket",
+        "social_crm_identity_ticket_rel",
+        "identity_id",
+        "ticket_id",
+        groups=HELPDESK,
+    )
