@@ -260,6 +260,16 @@ class SocialCrmAccount(models.Model):
             raise AccessError(
                 self.env._("Test and activate an account with its buttons.")
             )
+        if "company_id" in vals:
+            company = self.env["res.company"].browse(vals["company_id"])
+            others = self.filtered(lambda account: account.company_id != company)
+            if others.with_context(active_test=False).feed_ids._has_fetched():
+                raise UserError(
+                    self.env._(
+                        "What this account fetched belongs to its company. Connect it"
+                        " once more for the other company."
+                    )
+                )
         moved = self.filtered(
             lambda account: any(
                 name in vals and (account[name] or "") != (vals[name] or "")
@@ -284,11 +294,7 @@ class SocialCrmAccount(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        if (
-            self.env["social.crm.mention"]
-            .sudo()
-            .search_count([("feed_ids.account_id", "in", self.ids)], limit=1)
-        ):
+        if self.with_context(active_test=False).feed_ids._has_fetched():
             raise UserError(
                 self.env._(
                     "What this account fetched would lose its source. Archive it"

@@ -9,7 +9,7 @@ import psycopg2
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, config
 
 from ..connectors.errors import ConnectorError, InvalidCursor, RateLimited
@@ -231,6 +231,22 @@ class SocialCrmFeed(models.Model):
         )
         for feed in self:
             feed.bad_item_count = counts.get(feed, 0)
+
+    def _has_fetched(self):
+        """Whether any mention came by these streams, also one that nobody here sees."""
+        query = "SELECT FROM social_crm_mention_source WHERE feed_id = ANY(%s) LIMIT 1"
+        self.env.cr.execute(SQL(query, self.ids))
+        return bool(self.env.cr.rowcount)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if self._has_fetched():
+            raise UserError(
+                self.env._(
+                    "What this stream fetched would lose its source. Archive it"
+                    " instead."
+                )
+            )
 
     def _stream(self):
         self.ensure_one()

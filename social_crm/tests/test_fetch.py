@@ -266,6 +266,22 @@ class TestFetch(SocialCase):
 
     # --- the account ---------------------------------------------------------
 
+    def test_what_has_fetched_stays(self):
+        spare = self.feed.copy({"active": False})
+        self.run_cron()
+        other = self.env["res.company"].create({"name": "Other"})
+        with self.assertRaisesRegex(UserError, "its company"):
+            self.account.company_id = other
+        self.feed.active = False
+        for record in (self.account, self.feed):
+            with self.assertRaisesRegex(UserError, "Archive"):
+                record.unlink()
+        spare.unlink()
+        account, feed = self._make_feed(self.company)
+        account.company_id = other
+        account.unlink()
+        self.assertFalse(feed.exists())
+
     def test_active_only_after_a_test(self):
         account, _feed = self._make_feed(self.company)
         with self.assertRaises(UserError):
