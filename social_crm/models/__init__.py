@@ -1,6 +1,7 @@
 from . import (
     social_crm_internal_mixin,
     social_crm_mixin,
+    social_crm_marks,
     social_crm_target_mixin,
     crm_lead,
     ir_config_parameter,

@@ -1,7 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .social_crm_mixin import READER
+from .social_crm_mixin import READER, column_of
 
 
 class ResPartner(models.Model):
@@ -32,19 +32,50 @@ class ResPartner(models.Model):
         self.ensure_one()
         return [Domain("partner_id", "in", self._social_partners().ids)]
 
-    def _social_conversation_domain(self):
-        return Domain("partner_id", "in", self._social_partners().ids)
-
-    def _social_counts(self):
-        partners = self._social_partners()
-        found = self._count_conversations(
-            [("partner_id", "in", partners.ids)], "partner_id"
-        )
-        counts = {}
-        for partner in partners:
+    def _social_keys(self):
+        ids, keys = set(self._origin._ids), {}
+        partners = self.with_context(active_test=False)
+        domain = Domain("id", "in", ids) | Domain("commercial_partner_id", "in", ids)
+        for partner in partners.search_fetch(
+            domain, self._social_columns(), order="id"
+        ):
+            shown = {partner.id}
             company = partner.commercial_partner_id
-            for owner in {partner.id, company.id if company in self else partner.id}:
-                waiting, total = counts.get(owner, (0, 0))
-                more, all_of_them = found.get(partner.id, (0, 0))
-                counts[owner] = (waiting + more, total + all_of_them)
-        return counts
+            if company.id in ids and company.is_company:
+                # A company has what its people said.
+                shown.add(company.id)
+            keys["partner_id", partner.id] = shown & ids
+        return keys
+
+    @api.model
+    def _social_having(self, conversations):
+        query = self.env["social.crm.conversation"]._search(conversations)
+        return Domain("id", "in", column_of(query, "partner_id"))
+
+    @api.model
+    def _social_of_profiles(self, query):
+        return Domain("id", "in", column_of(query, "partner_id"))
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Wherever a contact is chosen, "@handle" finds it."""
+        domain = super()._search_display_name(operator, value)
+        is_handle = isinstance(value, str) and value.startswith("@") and len(value) > 1
+        if is_handle and operator == "ilike" and self.env.user.has_group(READER):
+            return Domain(domain) | Domain("social_handle", "ilike", value)
+        return domain
+
+    def _compute_application_statistics_hook(self):
+        statistics = super()._compute_application_statistics_hook()
+        if not self.env.user.has_group(READER):
+            return statistics
+        for partner in self.filtered("social_open_count"):
+            statistics[partner.id].append(
+                {
+                    "iconClass": "fa-comments-o",
+                    "value": partner.social_open_count,
+                    "label": self.env._("Open on social networks"),
+                    "tagClass": "o_tag_color_3",
+                }
+            )
+        return statistics

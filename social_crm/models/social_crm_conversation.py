@@ -12,7 +12,7 @@ STATES = [
     ("done", "Done"),
 ]
 OPEN_STATES = ("new", "open")
-
+MOODS = [("negative", "Unhappy"), ("neutral", "Neutral"), ("positive", "Happy")]
 
 # Written by the ingest alone.
 SYSTEM_FIELDS = {
@@ -25,6 +25,14 @@ SYSTEM_FIELDS = {
     "on_our_post",
     "kind",
 }
+
+
+def age_in_words(env, moment):
+    """How long ago ``moment`` was, in the words of the user: "3 hr"."""
+    locale = babel_locale_parse(env.context.get("lang"))
+    return format_timedelta(
+        fields.Datetime.now() - moment, format="short", locale=locale
+    )
 
 
 class SocialCrmConversation(models.Model):
@@ -102,10 +110,7 @@ class SocialCrmConversation(models.Model):
     last_out_at = fields.Datetime("We last answered", readonly=True)
     waiting_since = fields.Datetime("Waits since", readonly=True)
     waiting_age = fields.Char("Waits", compute="_compute_waiting_age")
-    mood = fields.Selection(
-        [("negative", "Unhappy"), ("neutral", "Neutral"), ("positive", "Happy")],
-        readonly=True,
-    )
+    mood = fields.Selection(MOODS, readonly=True)
     topic_ids = fields.Many2many(
         "social.crm.topic",
         "social_crm_conversation_topic_rel",
@@ -155,14 +160,9 @@ class SocialCrmConversation(models.Model):
     @api.depends("waiting_since")
     @api.depends_context("lang")
     def _compute_waiting_age(self):
-        """How long they wait, in the words of the user: "3 hrs"."""
-        now = fields.Datetime.now()
-        locale = babel_locale_parse(self.env.context.get("lang"))
         for conversation in self:
             since = conversation.waiting_since
-            conversation.waiting_age = since and format_timedelta(
-                now - since, format="short", locale=locale
-            )
+            conversation.waiting_age = since and age_in_words(self.env, since)
 
     def _compute_url(self):
         """The link of the newest mention; one query for all."""
@@ -177,6 +177,24 @@ class SocialCrmConversation(models.Model):
         url = {mention.conversation_id.id: mention.url for mention in mentions}
         for conversation in self:
             conversation.url = url.get(conversation.id)
+
+    def _social_mark(self, facts):
+        """Return (rank, what a card shows); the lowest rank matters most."""
+        self.ensure_one()
+        since = self.state in OPEN_STATES and self.waiting_since
+        moment = since or self.last_in_at or self.last_mention_at
+        label, icon = facts[self.network]
+        # Who waits longest, then who spoke last.
+        rank = (0, moment.timestamp()) if since else (1, -moment.timestamp())
+        return rank, {
+            "id": self.id,
+            "network": label,
+            "icon": icon,
+            "mood": self.mood or False,
+            "waiting": bool(since),
+            "age": age_in_words(self.env, moment),
+            "quote": self.visibility == "public" and self.preview or "",
+        }
 
     @api.model
     def _notification_targets(self, conversation_ids):

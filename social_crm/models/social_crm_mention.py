@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .ingest import PageIngest
+from .social_crm_conversation import MOODS
 
 THREAD_LIMIT = 200
 TIMELINE_TEXTS = (
@@ -92,7 +93,7 @@ class SocialCrmMention(models.Model):
     rating = fields.Float("Stars", aggregator="avg")
     sentiment = fields.Float("Mood (-1…1)", aggregator="avg")
     sentiment_label = fields.Selection(
-        [("negative", "Unhappy"), ("neutral", "Neutral"), ("positive", "Happy")],
+        MOODS,
         string="Mood",
     )
     likes_count = fields.Integer("Likes")

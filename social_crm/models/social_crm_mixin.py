@@ -17,6 +17,11 @@ KEYSET = ("published_at", "id", "company_id", "network", "thread_key")
 READER = "social_crm.group_reader"
 
 
+def column_of(query, name):
+    """Return a column of what ``query`` finds, as the value of a domain."""
+    return query.subselect(SQL.identifier(query.table, name))
+
+
 class SocialCrmMixin(models.AbstractModel):
     """What contacts, leads and tickets share: the timeline and its counters."""
 
@@ -46,14 +51,37 @@ class SocialCrmMixin(models.AbstractModel):
         """Return the columns that ``_social_mention_domains`` reads."""
         return ["id"]
 
-    def _social_conversation_domain(self):
-        """Return the domain of the conversations of all records in ``self``."""
+    def _social_keys(self):
+        """Return {(field of social.crm.conversation, id): ids of records it is on}."""
+        return {}
+
+    @api.model
+    def _social_key_fields(self):
+        """Return the fields that ``_social_keys`` names, if the user may read them."""
+        return ["partner_id"]
+
+    @api.model
+    def _social_having(self, conversations):
+        """Return the domain of records that have one of ``conversations``, a domain."""
         return Domain.FALSE
+
+    @api.model
+    def _social_of_profiles(self, query):
+        """Return the domain of records that have one of the profiles in ``query``."""
+        return Domain.FALSE
+
+    @api.model
+    def _social_domain_of(self, keys):
+        """Return the domain of the conversations that ``keys`` names."""
+        ids = {}
+        for name, key in keys:
+            ids.setdefault(name, []).append(key)
+        return Domain.OR(Domain(name, "in", found) for name, found in ids.items())
 
     # --- counters ------------------------------------------------------------
 
     def _compute_social_counts(self):
-        """Two queries at most, for one record and for eighty."""
+        """The same number of queries for one record and for eighty."""
         counts = self._social_counts() if self.ids else {}
         for record in self:
             record.social_open_count, record.social_conversation_count = counts.get(
@@ -61,18 +89,19 @@ class SocialCrmMixin(models.AbstractModel):
             )
 
     def _social_counts(self):
-        """Return {id: (open, all)}."""
-        return {}
-
-    def _count_conversations(self, domain, field):
-        """Return {id of ``field``: (open, all)} of the conversations in ``domain``."""
-        counts = {}
-        for record, state, count in self.env["social.crm.conversation"]._read_group(
-            domain, [field, "state"], ["__count"]
+        """Return {id: (open, all)}; a conversation counts once, however it belongs."""
+        keys, counts = self._social_keys(), {}
+        names = self._social_key_fields()
+        for *group, state, count in self.env["social.crm.conversation"]._read_group(
+            self._social_domain_of(keys), [*names, "state"], ["__count"]
         ):
-            waiting, total = counts.get(record.id, (0, 0))
-            waiting += count if state in OPEN_STATES else 0
-            counts[record.id] = (waiting, total + count)
+            shown = set()
+            for name, key in zip(names, group, strict=True):
+                shown |= keys.get((name, key.id), set())
+            for record_id in shown:
+                waiting, total = counts.get(record_id, (0, 0))
+                waiting += count if state in OPEN_STATES else 0
+                counts[record_id] = (waiting, total + count)
         return counts
 
     def action_social_conversations(self):
@@ -81,7 +110,7 @@ class SocialCrmMixin(models.AbstractModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "social_crm.social_crm_conversation_action"
         )
-        domain = list(self._social_conversation_domain())
+        domain = list(self._social_domain_of(self._social_keys()))
         # The button shows the open ones if there are any, else all.
         context = {"search_default_open": int(bool(self.social_open_count))}
         return {**action, "domain": domain, "context": context}
@@ -137,7 +166,9 @@ class SocialCrmMixin(models.AbstractModel):
             return branches
         # Their mentions may still name the contact of before, or none yet: what a link
         # is still moving is read by its profiles.
-        answers = Domain("direction", "=", "out") & Domain("conversation_id", "!=", False)
+        answers = Domain("direction", "=", "out") & Domain(
+            "conversation_id", "!=", False
+        )
         still = answers | Domain("identity_id", "not in", [row[0] for row in moving])
         settled, arriving = [], []
         for domain, wanted in branches:

@@ -1,6 +1,9 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .social_crm_mixin import column_of
 
 
 class SocialCrmTargetMixin(models.AbstractModel):
@@ -46,35 +49,58 @@ class SocialCrmTargetMixin(models.AbstractModel):
             domains.append(Domain("conversation_id", "in", conversations.ids))
         return domains
 
-    def _social_conversation_domain(self):
-        domain = Domain("id", "in", self._social_routed().ids)
-        if identities := self.social_identity_ids:
-            domain |= Domain("identity_id", "in", identities.ids)
-        if partners := self._social_contacts():
-            domain |= partners._social_conversation_domain()
+    @api.model
+    def _social_key_fields(self):
+        names = ["partner_id", "identity_id"]
+        conversations = self.env["social.crm.conversation"]
+        link = conversations._fields[self._social_link]
+        if conversations._has_field_access(link, "read"):
+            names.append(self._social_link)
+        return names
+
+    def _social_keys(self):
+        keys = {}
+        of_contact = self.grouped("partner_id")
+        for key, shown in self.partner_id._social_keys().items():
+            contacts = self.partner_id.browse(shown)
+            records = self.union(*(of_contact[contact] for contact in contacts))
+            keys[key] = set(records._origin._ids)
+        for record_id, identity_id in self._social_profile_ids():
+            keys.setdefault(("identity_id", identity_id), set()).add(record_id)
+        if self._social_link in self._social_key_fields():
+            keys |= {(self._social_link, key): {key} for key in self._origin._ids}
+        return keys
+
+    def _social_profile_ids(self):
+        """Return (id, id of a profile); the ORM would check each record on its own."""
+        field = self._fields["social_identity_ids"]
+        return self.env.execute_query(
+            SQL(
+                "SELECT %(record)s, %(profile)s FROM %(table)s"
+                " WHERE %(record)s = ANY(%(ids)s)",
+                record=SQL.identifier(field.column1),
+                profile=SQL.identifier(field.column2),
+                table=SQL.identifier(field.relation),
+                ids=list(self._origin._ids),
+            )
+        )
+
+    @api.model
+    def _social_having(self, conversations):
+        query = self.env["social.crm.conversation"]._search(conversations)
+        profiles = self.env["social.crm.identity"].with_context(active_test=False)
+        ids = Domain("id", "in", column_of(query, "identity_id"))
+        domain = self._social_of_profiles(profiles._search(ids))
+        domain |= Domain("partner_id", "in", column_of(query, "partner_id"))
+        if self._social_link in self._social_key_fields():
+            domain |= Domain("id", "in", column_of(query, self._social_link))
         return domain
 
-    def _social_counts(self):
-        """Count each conversation once, whichever way it belongs to the record."""
-        conversations = self.env["social.crm.conversation"].search_fetch(
-            self._social_conversation_domain(), ["state", "partner_id", "identity_id"]
+    @api.model
+    def _social_of_profiles(self, query):
+        return Domain("social_identity_ids", "in", query) | Domain(
+            "partner_id", "in", column_of(query, "partner_id")
         )
-        routed = self._social_routed().grouped(self._social_link)
-        contacts = self._social_contacts()
-        shown = {partner: partner._social_partners() for partner in contacts}
-        counts = {}
-        for record in self:
-            mine = conversations.filtered(
-                lambda conversation, record=record: (
-                    conversation in routed.get(record, ())
-                    or conversation.identity_id in record.social_identity_ids
-                    or conversation.partner_id
-                    and conversation.partner_id in shown.get(record.partner_id, ())
-                )
-            )
-            waiting = mine.filtered(lambda c: c.state in ("new", "open"))
-            counts[record.id] = (len(waiting), len(mine))
-        return counts
 
     @api.model_create_multi
     def create(self, vals_list):

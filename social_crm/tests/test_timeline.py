@@ -408,13 +408,20 @@ class TestRights(SocialCase):
 
     def test_who_sees_which_profiles(self):
         def names(user):
-            return set(self.env["social.crm.identity"].with_user(user).search([]).mapped("name"))
+            return set(
+                self.env["social.crm.identity"]
+                .with_user(user)
+                .search([])
+                .mapped("name")
+            )
 
         self.ingest(post(7, by="cy"), post(8, by="dee"), post(9, by="eve"))
         lead = self.env["crm.lead"].create({"name": "Mine", "user_id": self.sales.id})
         lead.social_identity_ids = self.mention(7).identity_id
         self.mention(8).conversation_id.lead_id = lead
-        theirs = self.env["crm.lead"].create({"name": "Theirs", "user_id": self.agent.id})
+        theirs = self.env["crm.lead"].create(
+            {"name": "Theirs", "user_id": self.agent.id}
+        )
         self.mention(9).conversation_id.lead_id = theirs
         handles = self.env["social.crm.identity.handle"]
         handles.create(

@@ -67,11 +67,32 @@ class TestHelpdeskTicket(TicketCase):
     def test_profiles_of_a_ticket_are_those_of_its_user(self):
         self.ingest(post(1), post(2, by="bob"))
         self.ticket.social_identity_ids = self.identity("ann")
-        self.make_ticket("Other", self.team_user).social_identity_ids = self.identity("bob")
+        self.make_ticket("Other", self.team_user).social_identity_ids = self.identity(
+            "bob"
+        )
         self.ticket.user_id = self.own
         profiles = self.env["social.crm.identity"].with_user(self.own)
         self.assertEqual(profiles.search([]), self.identity("ann"))
         self.assertEqual(self.said(self.ticket, self.own), ["Text of 1"])
+
+    def test_cards_and_searches_know_what_was_said(self):
+        self.ingest(post(1, minutes=5), post(2, by="bob", minutes=3))
+        self.ticket.user_id = self.own
+        self.conversation(1).ticket_id = self.ticket
+        spare = self.make_ticket("Spare", self.own)
+        tickets = (self.ticket | spare).with_user(self.own)
+        self.assertEqual(tickets[0].social_mark["quote"], "Text of 1")
+        self.assertFalse(tickets[1].social_mark)
+        for domain in (
+            [("social_waiting_since", "!=", False)],
+            [("social_said", "ilike", "text")],
+            [("social_conversation_ids", "!=", False)],
+        ):
+            found = tickets.search([("id", "in", tickets.ids), *domain])
+            self.assertEqual(found, tickets[0], domain)
+        for name in ("ticket_view_tree", "view_helpdesk_ticket_kanban"):
+            view = self.env.ref(f"helpdesk_mgmt.{name}")
+            self.assertIn("social_mark", tickets.get_view(view.id)["arch"])
 
     def test_who_sees_what_of_a_ticket(self):
         self.ingest(
