@@ -63,8 +63,11 @@ class SocialCrmTargetMixin(models.AbstractModel):
         of_contact = self.grouped("partner_id")
         for key, shown in self.partner_id._social_keys().items():
             contacts = self.partner_id.browse(shown)
-            records = self.union(*(of_contact[contact] for contact in contacts))
-            keys[key] = set(records._origin._ids)
+            keys[key] = {
+                record_id
+                for contact in contacts
+                for record_id in of_contact[contact]._origin._ids
+            }
         for record_id, identity_id in self._social_profile_ids():
             keys.setdefault(("identity_id", identity_id), set()).add(record_id)
         if self._social_link in self._social_key_fields():

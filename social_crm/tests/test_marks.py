@@ -74,6 +74,17 @@ class TestMarks(SocialCase):
         self.assertEqual(self.firm.social_mark, self.ann.social_mark)
         self.assertFalse(self.bob.social_mark, "it was two months ago")
 
+    def test_each_record_has_its_own(self):
+        leads = self.deal | self.cold | self.handle | self.routed
+        leads.invalidate_recordset()
+        quotes = [mark and mark["quote"] for mark in leads.mapped("social_mark")]
+        self.assertEqual(quotes, ["A late delivery", False, "Which colours?", "Prices?"])
+        self.assertEqual(leads.mapped("social_open_count"), [2, 0, 1, 1])
+        networks = leads.mapped("social_networks")
+        self.assertEqual(networks, ["Mastodon", "", "Mastodon", "Mastodon"])
+        partners = self.firm | self.ann | self.bob
+        self.assertEqual(partners.mapped("social_open_count"), [2, 2, 0])
+
     def test_private_words_are_not_on_a_card(self):
         self.ingest(post(9, by="bob", visibility="private", kind="message", minutes=1))
         self.bob.invalidate_recordset()
