@@ -137,7 +137,8 @@ class SocialCrmConversation(models.Model):
     _branch_uniq = models.UniqueIndex("(company_id, network, branch_uri)")
     _inbox_idx = models.Index(
         "(company_id, team_id, last_mention_at DESC, id DESC)"
-        " WHERE state IN ('new', 'open') AND active"
+        # As the ORM writes it, or PostgreSQL does not know it again.
+        " WHERE state IN ('new', 'open') AND active IS TRUE"
     )
     _recent_idx = models.Index("(company_id, last_mention_at DESC, id DESC)")
 

@@ -78,7 +78,9 @@ class TestMarks(SocialCase):
         leads = self.deal | self.cold | self.handle | self.routed
         leads.invalidate_recordset()
         quotes = [mark and mark["quote"] for mark in leads.mapped("social_mark")]
-        self.assertEqual(quotes, ["A late delivery", False, "Which colours?", "Prices?"])
+        self.assertEqual(
+            quotes, ["A late delivery", False, "Which colours?", "Prices?"]
+        )
         self.assertEqual(leads.mapped("social_open_count"), [2, 0, 1, 1])
         networks = leads.mapped("social_networks")
         self.assertEqual(networks, ["Mastodon", "", "Mastodon", "Mastodon"])
