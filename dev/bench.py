@@ -1,7 +1,7 @@
 """``make bench``: the figures that docs/benchmarks.md explains, into build/bench.json.
 
 ``make bench ARGS=--small`` for a quick look with 50,000 rows instead of a million;
-names of parts (ingest, timeline, fetching, relink) for some of them.
+names of parts (ingest, timeline, fetching, relink, inbox) for some of them.
 """
 
 import json
@@ -21,7 +21,7 @@ from .paths import BUILD, PYTHON, ROOT
 
 LARGE, SMALL, TINY = 1_000_000, 50_000, 10_000
 WORK, WORK_TINY = "social_crm_bench", "social_crm_bench_tiny"
-PARTS = ("timeline", "ingest", "fetching", "relink")
+PARTS = ("timeline", "ingest", "fetching", "relink", "inbox")
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,8 @@ FIGURES = (
     Figure("timeline_median_ms", "  median", "ms"),
     Figure("timeline_growth", "  beside 10,000 mentions", "times", "<=", 1.5),
     Figure("timeline_company_p95_ms", "Company, its lead, p95", "ms", "<=", 45),
+    Figure("inbox_p95_ms", "Inbox, its list and counter, p95", "ms", "<=", 100),
+    Figure("team_cards_p95_ms", "  cards of the teams", "ms"),
     Figure("fetch_growth_mb", "Memory of a worker, long fetch", "MB", "<=", 60),
     Figure("fetch_wall_per_s", "  posts fetched over HTTP", "1/s"),
     Figure("lanes_speedup", "Two lanes beside one", "times", ">=", 1.6),
@@ -137,6 +139,7 @@ def _options(name, conf, mentions, is_small):
             "rounds": 1 if few else 3,
         },
         "relink": {"database": WORK, "mentions": mentions},
+        "inbox": {"database": WORK, "rounds": 2 if few else 5},
     }[name]
 
 

@@ -26,6 +26,7 @@ PICTURES = {
     "contact-phone": (PHONE, ("res.partner", "Emma Hughes"), (SOCIAL,)),
     "lead": (DESKTOP, ("crm.lead", "14 courier bikes for Bristol"), (SOCIAL,)),
     "ticket": (DESKTOP, ("helpdesk.ticket", "Front brake went soft"), (SOCIAL,)),
+    "pipeline": (DESKTOP, "crm", ()),
     "account": (DESKTOP, ("social.crm.account", "Velorin on Mastodon"), ()),
     "profiles": (DESKTOP, "social-profiles", ()),
 }

@@ -7,6 +7,7 @@ def uninstall_hook(env):
     lanes.search([("code", "=", "model._cron_fetch()")]).unlink()
     env["ir.config_parameter"].search([("key", "=like", "social_crm.%")]).unlink()
     env["ir.attachment"].search([("res_model", "=like", "social.crm.%")]).unlink()
+    env["ir.filters"].search([("model_id", "=like", "social.crm.%")]).unlink()
     env["mail.activity"].search([("res_model", "=like", "social.crm.%")]).unlink()
     env["mail.message"].search([("model", "=like", "social.crm.%")]).unlink()
     env["mail.followers"].search([("res_model", "=like", "social.crm.%")]).unlink()
