@@ -71,6 +71,9 @@ def html_to_text(html: str, base_url: str = "") -> str:
     goes beyond ``MAX_LENGTH`` characters is cut off.
     """
     html = clean(html[:MAX_LENGTH])
+    if "<![CDATA[" in html:
+        # Feeds wrap twice: what is inside was meant to be read.
+        html = html.replace("<![CDATA[", "").replace("]]>", "")
     if "<" not in html:
         return _SPACES.sub(" ", decode_entities(html)).strip()
     writer = _Writer(base_url)
@@ -123,10 +126,6 @@ def _tokens(html: str) -> Iterator[tuple[str, str, dict[str, str]]]:
         if opening > position:
             yield "text", decode_entities(html[position:opening]), {}
         position = opening + 1
-        if html.startswith("![CDATA[", position):
-            # Feeds wrap twice: what is inside was meant to be read.
-            position += 8
-            continue
         if html.startswith("!--", position):
             position = _after(html, "-->", position + 1)
             continue
@@ -153,7 +152,7 @@ def _tokens(html: str) -> Iterator[tuple[str, str, dict[str, str]]]:
             end = re.compile(rf"</{tag}[\s/>]", re.IGNORECASE).search(html, position)
             position = end.start() if end else len(html)
     if position < len(html):
-        yield "text", decode_entities(html[position:].replace("]]>", "")), {}
+        yield "text", decode_entities(html[position:]), {}
 
 
 @lru_cache(maxsize=2048)
