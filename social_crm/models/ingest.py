@@ -82,6 +82,8 @@ class PageIngest:
         self.vouches = connector_class.vouches_for_keys
         # The same post twice in a page: the later reading counts.
         self.posts = {key_of(post.uri): post for post in posts}
+        if not all(self.posts):
+            raise ValueError("The post has no key.")
         self.by_uri = {}
         self.by_uid = {}
         self.identities = {}
@@ -103,6 +105,9 @@ class PageIngest:
         }
         if posts:
             authors = {key_of(post.author.uri): post.author for post in posts.values()}
+            if not all(authors):
+                # Strangers would become one person.
+                raise ValueError("The author has no key.")
             found = self._find_around(posts, authors)
             self._find_parents(posts)
             self._store_identities(authors, found)
@@ -177,16 +182,20 @@ class PageIngest:
                         "title": heading or None,
                         "at": stamp(post.edited_at) or self.now,
                         "rating": stars,
+                        # Edited before, and nothing says which text is newer.
+                        "undated": bool(edited_at and not post.edited_at)
+                        and text != body,
                     }
                 )
-                self.touched.append(row)
             uri, *before = profile
             if author.handle and uri == author.uri and tuple(before) != shown(author):
                 profiles[uri] = author
         if metrics:
             self._update_metrics(metrics)
-        if edits:
+        if edits := self._without_stale(edits):
             self._update_edits(edits)
+            ids = {edit["id"] for edit in edits}
+            self.touched += [row for row, *_stored in known if row.id in ids]
         if deleted:
             self._delete(sorted(deleted))
         if profiles:
@@ -195,9 +204,17 @@ class PageIngest:
     @staticmethod
     def _is_older(post, edited_at):
         """A copy of the post on another server may lag behind what we have."""
-        if not edited_at:
+        if not edited_at or not post.edited_at:
             return False
-        return post.edited_at is None or stamp(post.edited_at) < edited_at.isoformat()
+        return stamp(post.edited_at) < edited_at.isoformat()
+
+    def _without_stale(self, edits):
+        """Leave out old copies: what nobody dated, and what was said there before."""
+        undated = [edit for edit in edits if edit["undated"]]
+        if not undated:
+            return edits
+        stale = set(self._run(sql.FIND_VERSIONS, rows=undated).fetchall())
+        return [edit for edit in edits if (edit["id"],) not in stale]
 
     def _update_metrics(self, rows):
         self._run(sql.UPDATE_METRICS, rows=sorted(rows, key=lambda row: row["id"]))
@@ -523,12 +540,17 @@ class PageIngest:
                 "thread": row.thread_key,
                 "conversation_id": row.conversation_id,
                 "partner_id": row.partner_id,
+                "private": row.is_private,
             }
             for row in self.new
             for key in self._keys(row.uri, row.post)
         ]
         adopted = self._run(sql.ADOPT_ORPHANS, rows=lines).fetchall()
-        moved = {old: new for old, new in adopted if old != new}
+        # Our answers join the conversation of the question only now.
+        if answers := [mention_id for _old, _new, mention_id, own in adopted if own]:
+            self._run(sql.COUNT_ANSWERS, ids=answers)
+            self._refresh_previews(answers)
+        moved = {old: new for old, new, *_answer in adopted if old != new}
         if moved:
             old, new = list(moved), list(moved.values())
             self._run(sql.MOVE_THREADS, old=old, new=new)

@@ -111,6 +111,7 @@ ADOPTION = {
     "thread": "text",
     "conversation_id": "int",
     "partner_id": "int",
+    "private": "bool",
 }
 SOURCE = {"mention_id": "int", "uid": "text"}
 
@@ -259,6 +260,12 @@ INSERT_VERSIONS = Statement(
     INSERT INTO social_crm_mention_version
         (mention_id, body, replaced_at, company_id, create_date)
     SELECT v.id, v.old, v.at, %(company)s::int, %(now)s::timestamp FROM {_rows(EDIT)}
+    """
+)
+FIND_VERSIONS = Statement(
+    f"""
+    SELECT v.id FROM social_crm_mention_version o
+    JOIN {_rows(EDIT)} ON v.id = o.mention_id AND v.body = o.body
     """
 )
 UPDATE_TEXTS = Statement(
@@ -441,17 +448,43 @@ INSERT_MENTIONS = Statement(
     SELECT id, uid, %(feed)s::int, %(account)s::int, %(now)s FROM v
     """
 )
+# What we say in private never joins a conversation that others may read.
 ADOPT_ORPHANS = Statement(
     f"""
     UPDATE social_crm_mention m
     SET parent_id = v.id, parent_key = NULL,
-        conversation_id = COALESCE(m.conversation_id, v.conversation_id),
-        partner_id = CASE WHEN m.direction = 'out' AND m.conversation_id IS NULL
-                     THEN v.partner_id ELSE m.partner_id END
+        conversation_id = COALESCE(
+            m.conversation_id,
+            CASE WHEN v.private OR m.visibility = 'public' THEN v.conversation_id END
+        ),
+        partner_id = CASE
+            WHEN m.direction = 'out' AND m.conversation_id IS NULL
+                 AND (v.private OR m.visibility = 'public') THEN v.partner_id
+            ELSE m.partner_id END
     FROM {_rows(ADOPTION)}
     WHERE m.company_id = %(company)s AND m.network = %(network)s
       AND m.parent_key = v.key AND m.id <> v.id
-    RETURNING m.thread_key, v.thread
+    RETURNING m.thread_key, v.thread, m.id,
+              m.direction = 'out' AND m.conversation_id IS NOT NULL
+    """
+)
+# The question is answered, if it is older than the answer.
+COUNT_ANSWERS = Statement(
+    """
+    UPDATE social_crm_conversation c SET
+        mention_count = c.mention_count + v.count,
+        first_mention_at = LEAST(c.first_mention_at, v.first),
+        last_mention_at = GREATEST(c.last_mention_at, v.last),
+        last_out_at = GREATEST(c.last_out_at, v.last),
+        waiting_since = CASE WHEN v.last >= c.last_mention_at THEN NULL
+                        ELSE c.waiting_since END,
+        state = CASE WHEN v.last >= c.last_mention_at AND c.state IN ('new', 'open')
+                THEN 'waiting' ELSE c.state END
+    FROM (
+        SELECT conversation_id, count(*), min(published_at) AS first,
+               max(published_at) AS last
+        FROM social_crm_mention WHERE id = ANY(%(ids)s) GROUP BY conversation_id
+    ) v WHERE c.id = v.conversation_id
     """
 )
 MOVE_THREADS = Statement(

@@ -3,7 +3,7 @@ from itertools import count
 
 from odoo.tests import tagged
 
-from ..connectors.records import Media
+from ..connectors.records import Author, Media
 from .common import NOW, SocialCase, author, post
 
 OWN = {"by": "brand", "is_own": True}
@@ -113,6 +113,22 @@ class TestIngest(SocialCase):
         self.ingest(post(1, text="first", edited_at=NOW - timedelta(hours=1)))
         self.assertEqual(mention.body, "second")
 
+    def test_edits_without_a_date(self):
+        for text in ("one", "two", "three"):
+            self.ingest(post(1, text=text))
+        mention = self.mention(1)
+        self.assertEqual(mention.body, "three")
+        self.assertEqual(mention.version_ids.mapped("body"), ["two", "one"])
+        # A slow server still shows what was said before.
+        self.ingest(post(1, text="one"))
+        self.assertEqual(mention.body, "three")
+
+    def test_nothing_without_a_key(self):
+        # Different posts would be one, and strangers one person.
+        for item in (post(1, uri=""), post(2, by=Author("", "")), post(3, uri="\0")):
+            with self.assertRaises(ValueError):
+                self.ingest(post(4), item)
+
     def test_deletion_leaves_a_tombstone(self):
         self.ingest(post(1, text="secret"))
         self.ingest(post(1, text="secret too", edited_at=NOW))
@@ -196,6 +212,24 @@ class TestIngest(SocialCase):
         self.assertTrue(conversation.unread)
         self.assertEqual(conversation.waiting_since, self.mention(3).published_at)
         self.assertEqual(conversation.preview, "Text of 3")
+
+    def test_our_answer_before_the_question(self):
+        self.ingest(post(2, minutes=8, parent_uid="1", text="We come!", **OWN))
+        self.ingest(post(1, minutes=9))
+        conversation = self.mention(1).conversation_id
+        self.assertEqual(self.mention(2).conversation_id, conversation)
+        self.assertEqual(conversation.state, "waiting")
+        self.assertFalse(conversation.waiting_since)
+        self.assertEqual(conversation.mention_count, 2)
+        self.assertEqual(conversation.last_out_at, self.mention(2).published_at)
+        self.assertEqual(conversation.preview, "We come!")
+
+    def test_our_private_answer_before_the_public_question(self):
+        self.ingest(post(2, minutes=8, parent_uid="1", visibility="private", **OWN))
+        self.ingest(post(1, minutes=9))
+        self.assertEqual(self.mention(2).parent_id, self.mention(1))
+        self.assertFalse(self.mention(2).conversation_id)
+        self.assertEqual(self.mention(1).conversation_id.state, "new")
 
     def test_answer_before_question(self):
         self.ingest(post(3, by="bob", minutes=7, parent_uid="2"))
