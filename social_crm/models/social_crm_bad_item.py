@@ -1,7 +1,31 @@
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+import psycopg2
+import psycopg2.errors
+
 from odoo import fields, models
 
 from ..connectors.errors import ConnectorError
-from ..connectors.records import BadItem
+from ..connectors.records import Author, BadItem, Media, Post
+from .ingest_values import clean
+
+MAX_RAW = 100_000
+# What a hostile or broken post may do that no connector has noticed.
+POISON = (
+    psycopg2.DataError,
+    psycopg2.errors.NotNullViolation,
+    psycopg2.errors.ProgramLimitExceeded,
+    AttributeError,
+    LookupError,
+    OverflowError,
+    TypeError,
+    ValueError,
+)
+# The key under which the raw text of an item holds a post that could be read.
+READ = "social_crm_post"
+DATES = ("published_at", "edited_at", "created_at")
 
 
 class SocialCrmBadItem(models.Model):
@@ -21,6 +45,15 @@ class SocialCrmBadItem(models.Model):
 
     def _put_aside(self, feed, bad_items: tuple[BadItem, ...]):
         """Keep each item once; a page that is asked again brings it again."""
+        bad_items = [
+            BadItem(
+                *(
+                    clean(str(text), MAX_RAW)
+                    for text in (item.uid, item.error, item.raw)
+                )
+            )
+            for item in bad_items
+        ]
         known = {
             (item.uid, item.raw)
             for item in self.sudo().search_fetch(
@@ -31,17 +64,12 @@ class SocialCrmBadItem(models.Model):
                 ["uid", "raw"],
             )
         }
-        clean = [
-            {
-                "feed_id": feed.id,
-                "uid": item.uid.replace("\0", ""),
-                "error": item.error.replace("\0", ""),
-                "raw": item.raw.replace("\0", ""),
-            }
-            for item in bad_items
-        ]
         self.sudo().create(
-            [vals for vals in clean if (vals["uid"], vals["raw"]) not in known]
+            [
+                {"feed_id": feed.id, **asdict(item)}
+                for item in bad_items
+                if (item.uid, item.raw) not in known
+            ]
         )
 
     def action_retry(self):
@@ -51,9 +79,34 @@ class SocialCrmBadItem(models.Model):
             feed = item.feed_id.sudo()
             connector = feed.account_id._connector()
             try:
-                post = connector.parse(item.raw, feed._stream())
-            except (ConnectorError, ValueError) as error:
-                item.sudo().error = str(error)
+                post = _read_post(item.raw) or connector.parse(item.raw, feed._stream())
+                with self.env.cr.savepoint():
+                    self.env["social.crm.mention"]._ingest(feed, (post,), silent=True)
+            except (ConnectorError, *POISON) as error:
+                item.sudo().error = clean(str(error), MAX_RAW)
                 continue
-            self.env["social.crm.mention"]._ingest(feed, (post,), silent=True)
             item.sudo().unlink()
+
+
+def _read_post(raw):
+    """Return the post that was read but could not be stored; None of any other item."""
+    try:
+        values = json.loads(raw)[READ]
+    except (LookupError, TypeError, ValueError):
+        return None
+    author = _with_dates(values["author"])
+    media = tuple(Media(**item) for item in values["media"])
+    return Post(**{**_with_dates(values), "author": Author(**author), "media": media})
+
+
+def _with_dates(values):
+    """JSON has no dates: they were written as text."""
+    found = {name: values.get(name) for name in DATES}
+    dates = {name: datetime.fromisoformat(text) for name, text in found.items() if text}
+    return {**values, **dates}
+
+
+def unstored(post, error):
+    """Return ``post``, which could not be stored, as an item put aside."""
+    raw = json.dumps({READ: asdict(post)}, default=str)
+    return BadItem(post.uid, str(error)[:500], raw)

@@ -1,9 +1,8 @@
-import json
 import logging
 import random
 import time
-from dataclasses import asdict, replace
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import psycopg2
 import psycopg2.errors
@@ -13,9 +12,10 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, config
 
 from ..connectors.errors import ConnectorError, InvalidCursor, RateLimited
-from ..connectors.records import BadItem, Page, Stream
+from ..connectors.records import Page, Stream
 from . import ingest_sql as sql
 from .ingest_news import News
+from .social_crm_bad_item import POISON, unstored
 
 _logger = logging.getLogger(__name__)
 
@@ -30,15 +30,6 @@ CONFLICTS = (
     *sql.CONNECTION_CHANGED,
 )
 MAX_TRIES = 5
-# What a hostile or broken post may do that no connector has noticed.
-POISON = (
-    psycopg2.DataError,
-    psycopg2.errors.ProgramLimitExceeded,
-    ValueError,
-    OverflowError,
-    TypeError,
-)
-MAX_RAW = 100_000
 MIN_INTERVAL = 1
 MAX_INTERVAL = 60
 DEFAULT_INTERVAL = 5
@@ -50,6 +41,12 @@ REPORT_SECONDS = 1
 # All streams and workers write the row of their account: at most so often.
 HEALTH_SECONDS = 10
 LANE_XMLID = "social_crm.ir_cron_fetch"
+
+
+def _moment(post):
+    """When it was said, as Odoo has it; what has no date is put aside later."""
+    at = post.published_at
+    return at.replace(tzinfo=None) if isinstance(at, datetime) else datetime.max
 
 
 class FetchRun:
@@ -277,12 +274,13 @@ class SocialCrmFeed(models.Model):
         """Tell the screens and the scheduler; return the seconds left."""
         # Pages are stored without the cache, which knows nothing of other workers.
         self.env.invalidate_all()
+        # Before the news: it may roll back.
+        remaining = self._count_due()
         run.news.send(self.env)
-        crons = self.env["ir.cron"]
-        return crons._commit_progress(pages, remaining=self._count_due())
+        return self.env["ir.cron"]._commit_progress(pages, remaining=remaining)
 
     def _count_due(self):
-        sql.COUNT_DUE.run(self.env.cr, **self._today())
+        self._run_first(sql.COUNT_DUE, **self._today())
         return self.env.cr.fetchone()[0]
 
     def _today(self):
@@ -292,20 +290,16 @@ class SocialCrmFeed(models.Model):
 
     def _lock_due(self):
         """Lock the stream that has waited longest; read what it is now."""
-        for _attempt in range(MAX_TRIES):
-            try:
-                sql.LOCK_DUE.run(self.env.cr, **self._today())
-            except CONFLICTS:
-                # Another lane moved it since our snapshot was taken.
-                self._roll_back()
-                continue
-            for feed_id, *values in self.env.cr.fetchall():
-                feed = self.browse(feed_id)
-                feed.invalidate_recordset(flush=False)
-                for name, value in zip(sql.PAGE_FIELDS, values, strict=True):
-                    self._fields[name]._insert_cache(feed, [value])
-                return feed
-            break
+        try:
+            self._run_first(sql.LOCK_DUE, **self._today())
+        except CONFLICTS:
+            return self.browse()
+        for feed_id, *values in self.env.cr.fetchall():
+            feed = self.browse(feed_id)
+            feed.invalidate_recordset(flush=False)
+            for name, value in zip(sql.PAGE_FIELDS, values, strict=True):
+                self._fields[name]._insert_cache(feed, [value])
+            return feed
         return self.browse()
 
     def _run_page(self, run):
@@ -402,8 +396,7 @@ class SocialCrmFeed(models.Model):
             "notice": page.notice or False,
         }
         if page.posts:
-            newest = max(post.published_at for post in page.posts)
-            values["last_post_at"] = newest.replace(tzinfo=None)
+            values["last_post_at"] = min(max(map(_moment, page.posts)), now)
         if not page.more:
             minutes = self._next_interval(bool(page.posts), connector.quota)
             # A little jitter keeps many streams from knocking at the same second.
@@ -441,11 +434,7 @@ class SocialCrmFeed(models.Model):
             page = connector.backfill(self._stream(), None, PAGE_SIZE)
         since = fields.Datetime.now() - timedelta(days=self.backfill_days)
         room = max(self.backfill_limit - self.backfill_count, 0)
-        posts = tuple(
-            post
-            for post in page.posts
-            if post.published_at.replace(tzinfo=None) >= since
-        )
+        posts = tuple(post for post in page.posts if _moment(post) >= since)
         done = not page.more or len(posts) < len(page.posts) or len(posts) >= room
         values = {
             "backfill_cursor": False if done else page.cursor,
@@ -503,6 +492,7 @@ class SocialCrmFeed(models.Model):
         The snapshot of this transaction may be older than a row that another worker has
         just written; then only a new transaction can see it.
         """
+        position = self._position()
         for attempt in range(MAX_TRIES):
             try:
                 self._store_once(page, values, silent)
@@ -512,6 +502,12 @@ class SocialCrmFeed(models.Model):
                     raise
                 self._roll_back()
                 self._lock()
+                if self._position() != position:
+                    # Unlocked for a moment: another worker has stored this page.
+                    return
+
+    def _position(self):
+        return self.cursor, self.backfill_cursor, self.refresh_position
 
     def _store_once(self, page, values, silent):
         mentions = self.env["social.crm.mention"]
@@ -535,8 +531,7 @@ class SocialCrmFeed(models.Model):
                 with self.env.cr.savepoint(flush=False):
                     self.env["social.crm.mention"]._ingest(self, (post,), silent=silent)
             except POISON as error:
-                raw = json.dumps(asdict(post), default=str)[:MAX_RAW]
-                bad_items.append(BadItem(post.uid, str(error)[:500], raw))
+                bad_items.append(unstored(post, error))
         return tuple(bad_items)
 
     def _write_state(self, values):
@@ -559,7 +554,20 @@ class SocialCrmFeed(models.Model):
 
     def _lock(self):
         """Keep other workers off this stream; wait for one that is at it."""
-        sql.LOCK_FEED.run(self.env.cr, id=self.id)
+        self._run_first(sql.LOCK_FEED, id=self.id)
+
+    def _run_first(self, statement, **params):
+        """Run what begins a transaction, which a conflict may begin anew.
+
+        Another worker may have moved the row since our snapshot was taken.
+        """
+        for attempt in range(MAX_TRIES):
+            try:
+                return statement.run(self.env.cr, **params)
+            except CONFLICTS:
+                self._roll_back()
+                if attempt + 1 == MAX_TRIES:
+                    raise
 
     def _note_error(self, error):
         """Keep the error in words and ask again later, ever more rarely."""

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -11,7 +12,7 @@ from odoo.tools import config, mute_logger
 
 from ..connectors.errors import AuthError, InvalidCursor, RateLimited, RemoteError
 from ..connectors.records import BadItem, Quota
-from ..models.ingest_sql import Statement
+from ..models import ingest_sql as sql
 from .common import NOW, SocialCase, post
 
 
@@ -180,8 +181,68 @@ class TestFetch(SocialCase):
         self.connector.posts[70] = post(71, metrics={"likes": float("inf")})
         self.run_cron()
         self.assertEqual(self.mentions.search_count([]), 39)
-        self.assertEqual(self.feed.bad_item_ids.uid, "71")
+        item = self.feed.bad_item_ids
+        self.assertEqual(item.uid, "71")
         self.assertEqual(self.feed.cursor, "100")
+        item.action_retry()
+        self.assertTrue(item.exists(), "still the same")
+        item.raw = item.raw.replace("Infinity", "3")
+        item.action_retry()
+        self.assertFalse(item.exists())
+        self.assertEqual(self.mention(71).likes_count, 3)
+        said = post(71).published_at.replace(tzinfo=None)
+        self.assertEqual(self.mention(71).published_at, said)
+
+    def test_wrong_types_are_put_aside(self):
+        bad = (
+            {"metrics": None},
+            {"metrics": ["likes"], "uid": "\ud800"},
+            {"visibility": None},
+            {"author": None},
+            {"published_at": "yesterday", "text": "\0"},
+            {"media": ({"kind": "image"},)},
+            {"uri": ""},
+        )
+        good = self.connector.posts[80]
+        for index, values in enumerate(bad, 70):
+            self.connector.posts[index] = replace(self.connector.posts[index], **values)
+        self.run_cron()
+        self.assertEqual(self.mentions.search_count([]), 40 - len(bad))
+        self.assertEqual(len(self.feed.bad_item_ids), len(bad))
+        self.assertTrue(self.mention(good.uid))
+        self.assertEqual(self.feed.cursor, "100")
+
+    def test_a_pooler_changes_the_connection(self):
+        """Prepared statements are gone: whoever notices first goes on without."""
+        self.addCleanup(setattr, sql.Statement, "can_prepare", True)
+        self.run_cron()
+        end = 100
+        for name in ("_count_due", "_fetch_page", "_lock", "_lock_due", "_store_once"):
+            sql.Statement.can_prepare = True
+            original = getattr(type(self.feed), name)
+            self.connector.posts += [post(uid) for uid in range(end + 1, end + 101)]
+            end += 100
+            self.feed.next_fetch_at = fields.Datetime.now()
+
+            def changed(feeds, *args, original=original):
+                if sql.Statement.can_prepare:
+                    feeds.env.cr.execute("DEALLOCATE ALL")
+                return original(feeds, *args)
+
+            with (
+                self.subTest(name),
+                patch.object(type(self.feed), name, changed),
+                self.enter_registry_test_mode(),
+                self.env.registry.cursor() as cr,
+            ):
+                feeds = self.feed.with_env(self.env(cr=cr)).browse()
+                feeds._cron_fetch()
+                if name == "_lock":
+                    feeds.browse(self.feed.id)._fetch()
+                self.assertFalse(sql.Statement.can_prepare)
+            self.env.invalidate_all()
+            self.assertEqual(self.feed.cursor, str(end))
+            self.assertEqual(self.mentions.search_count([]), end - 60)
 
     def test_history_with_an_invalid_cursor_begins_again(self):
         self.run_cron()
@@ -242,27 +303,6 @@ class TestFetch(SocialCase):
         self.assertEqual(len(tries), 3)
         self.assertEqual(len(self.connector.calls), 1, "asked the network once")
         self.assertEqual(self.mentions.search_count([]), 40)
-
-    def test_a_pooler_changes_the_connection(self):
-        """Prepared statements are gone: the page is repeated without them."""
-        self.addCleanup(setattr, Statement, "can_prepare", True)
-        real, tries = Statement.run, []
-
-        def run(statement, cr, **params):
-            if len(tries) == 5 and Statement.can_prepare:
-                cr._obj.execute("DEALLOCATE ALL")
-            tries.append(statement)
-            return real(statement, cr, **params)
-
-        self.env.flush_all()
-        with patch.object(Statement, "run", run), self.enter_registry_test_mode():
-            self.env.ref("social_crm.ir_cron_fetch").method_direct_trigger()
-        Statement._prepared.clear()
-        self.env.invalidate_all()
-        self.assertFalse(Statement.can_prepare)
-        self.assertEqual(len(self.connector.calls), 1, "asked the network once")
-        self.assertEqual(self.mentions.search_count([]), 40)
-        self.assertEqual(self.feed.cursor, "100")
 
     # --- the account ---------------------------------------------------------
 
