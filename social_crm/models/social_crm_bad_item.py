@@ -6,6 +6,7 @@ import psycopg2
 import psycopg2.errors
 
 from odoo import fields, models
+from odoo.exceptions import AccessError
 
 from ..connectors.errors import ConnectorError
 from ..connectors.records import Author, BadItem, Media, Post
@@ -42,6 +43,14 @@ class SocialCrmBadItem(models.Model):
     uid = fields.Char("Id on the network")
     error = fields.Text(required=True)
     raw = fields.Text("As the network sent it")
+
+    def write(self, vals):
+        if not self.env.su:
+            # What is tried again becomes somebody's words.
+            raise AccessError(
+                self.env._("What the network says of a mention cannot be changed.")
+            )
+        return super().write(vals)
 
     def _put_aside(self, feed, bad_items: tuple[BadItem, ...]):
         """Keep each item once; a page that is asked again brings it again."""

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from .ingest import PageIngest
 from .social_crm_conversation import MOODS
 
 THREAD_LIMIT = 200
+# What people may say of a mention; all else is what the network said.
+EDITABLE = {"sentiment", "sentiment_label", "topic_ids"}
 TIMELINE_TEXTS = (
     "kind",
     "direction",
@@ -166,6 +169,13 @@ class SocialCrmMention(models.Model):
             value,
         )
         return [("id", "in", condition)]
+
+    def write(self, vals):
+        if not self.env.su and set(vals) - EDITABLE:
+            raise AccessError(
+                self.env._("What the network says of a mention cannot be changed.")
+            )
+        return super().write(vals)
 
     # --- ingest --------------------------------------------------------------
 

@@ -369,9 +369,17 @@ class TestRights(SocialCase):
         conversation = self.mention(3).conversation_id
         conversation.with_user(self.agent).action_done()
         self.assertEqual(conversation.state, "done")
+        self.mention(1).with_user(self.manager).sentiment_label = "positive"
+        bad_item = self.env["social.crm.bad.item"].create(
+            {"feed_id": self.feed.id, "uid": "x", "error": "No.", "raw": "{}"}
+        )
         for record, user, vals in (
             (conversation, self.sales, {"state": "open"}),
             (self.mention(1), self.agent, {"body": "never said"}),
+            (self.mention(1), self.manager, {"body": "never said"}),
+            (self.mention(1), self.manager, {"visibility": "public"}),
+            (self.mention(1), self.manager, {"company_id": self.company.id}),
+            (bad_item, self.manager, {"raw": "never said"}),
             (self.account, self.manager, {"name": "x"}),
             (self.feed, self.manager, {"query": "x"}),
             (self.team, self.agent, {"name": "x"}),
@@ -382,7 +390,13 @@ class TestRights(SocialCase):
     def test_links_only_by_the_rules(self):
         """Not by a context, a system field, a lead or a new record."""
         identity = self.mention(3).identity_id.with_user(self.agent)
-        for vals in ({"uri": "x"}, {"link_basis": "stated"}, {"network": "feed"}):
+        for vals in (
+            {"uri": "x"},
+            {"link_basis": "stated"},
+            {"network": "feed"},
+            {"handle": "@somebody@else.example"},
+            {"url": "https://else.example"},
+        ):
             with self.assertRaises(AccessError):
                 identity.write(vals)
         conversation = self.mention(4).conversation_id.with_user(self.agent)
