@@ -233,7 +233,7 @@ class Bluesky(SocialConnector):
         else:
             raise NotSupported(f"Bluesky has no stream of {stream.kind}.")
         answer = self._call("GET", nsid, params)
-        items, older = answer.get(key), answer.get("cursor")
+        items, older = answer.get(key), _text(answer.get("cursor"))
         if not isinstance(items, list):
             raise RemoteError("Bluesky sent a page without a list. It is asked again.")
         if stream.kind == "mentions":
@@ -248,7 +248,7 @@ class Bluesky(SocialConnector):
                 for item in items
                 if not _dict(item).get("reason")
             ]
-        return items, older if isinstance(older, str) and older != page else ""
+        return items, older if older != page else ""
 
     def _views(self, uids: Iterable) -> dict[str, dict]:
         """Return the posts that still exist, by uri, as the network shows them."""
@@ -304,7 +304,8 @@ class Bluesky(SocialConnector):
         if published_at is None:
             raise ValueError("The post has no date that can be read.")
         text, links = _rich_text(record)
-        author = _author({"did": did, **_dict(view.get("author"))})
+        # Whose post it is stands in its address.
+        author = _author({**_dict(view.get("author")), "did": did})
         reply = _dict(record.get("reply"))
         parent = _text(_dict(reply.get("parent")).get("uri"))
         thread = _text(_dict(reply.get("root")).get("uri")) or parent or uri

@@ -688,7 +688,8 @@ def _status_text(status: Mapping) -> str:
         _text(status, "spoiler_text").strip(),
         html_to_text(mention.sub(in_full, content) if handles else content),
         "\n".join(
-            f"- {_text(option, 'title')}" for option in _list_of(poll, "options")
+            f"- {_text(_object(option, 'option'), 'title')}"
+            for option in _list_of(poll, "options")
         ),
     ]
     return "\n\n".join(filter(None, parts))

@@ -526,6 +526,11 @@ class TestBlueskyPosts(BlueskyCase, BaseCase):
         self.assertEqual((post.author.handle, post.author.verified_links), ("", ()))
         self.assertEqual(post.url, f"https://bsky.app/profile/{ALICE}/post/1")
 
+    def test_the_address_says_whose_post_it_is(self):
+        for did in (None, "", 5, "did:plc:somebodyelse"):
+            post = self.read_view(author={"did": did, "handle": "alice.bsky.social"})
+            self.assertEqual(post.author.uri, ALICE)
+
     def test_shortened_links(self):
         url = "https://example.com/a/very/long/address"
         text = "Ü👩‍👩‍👧 example.com/a/ve… – ok"

@@ -131,6 +131,7 @@ class MastodonContract(ConnectorContract):
             {"media_attachments": ["none"]},
             {"mentions": 3},
             {"poll": [1]},
+            {"poll": {"options": [["a"]]}},
             {"visibility": 1},
         )
         items = [self.wrap("1002", {**fine, **values}) for values in wrong]
