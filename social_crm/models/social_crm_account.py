@@ -6,7 +6,7 @@ from markupsafe import escape
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from ..connectors import CONNECTORS
 from ..connectors.errors import AuthError, ConnectorError, RateLimited
@@ -131,7 +131,7 @@ class SocialCrmAccount(models.Model):
     test_preview_text = fields.Text(compute="_compute_test_preview_text", groups=ADMIN)
 
     last_success_at = fields.Datetime("Last success", readonly=True, copy=False)
-    last_error = fields.Text(readonly=True, copy=False)
+    last_error = fields.Text("Last error", readonly=True, copy=False)
     retry_at = fields.Datetime(
         "Waits until", readonly=True, copy=False, help="The network asked us to wait."
     )
@@ -408,10 +408,13 @@ class SocialCrmAccount(models.Model):
                 "last_error": False,
             }
         )
+        said = (
+            self.env._("%(count)s posts read as a sample.", count=len(preview))
+            if self.feed_ids
+            else self.env._("Now add a stream and test again: you see its last posts.")
+        )
         return self._notify(
-            self.env._("Connected as %(name)s", name=self.own_name),
-            self.env._("%(count)s posts read as a sample.", count=len(preview)),
-            True,
+            self.env._("Connected as %(name)s", name=self.own_name), said, True
         )
 
     def _preview(self, connector):
@@ -427,11 +430,21 @@ class SocialCrmAccount(models.Model):
                 lines.append(
                     {
                         "author": clean(post.author.name or post.author.handle, 200),
-                        "date": post.published_at.strftime("%Y-%m-%d %H:%M"),
+                        "date": format_datetime(
+                            self.env,
+                            post.published_at.replace(tzinfo=None),
+                            dt_format="short",
+                        ),
                         "text": clean(post.text or post.title, 200),
                     }
                 )
         return lines
+
+    def _ask_for_test(self):
+        """A stream is new or looks for something else: nobody saw yet what it reads."""
+        self.filtered(
+            lambda account: account.tested_at and account.state != "connected"
+        ).sudo().write({"tested_at": False, "test_preview": False})
 
     def action_activate(self):
         """Start fetching; only what was tested can be active."""

@@ -87,6 +87,7 @@ class SocialCrmFeed(models.Model):
         "social.crm.account", required=True, index=True, ondelete="cascade"
     )
     network = fields.Selection(related="account_id.network", store=True)
+    account_state = fields.Selection(related="account_id.state")
     own_uri = fields.Char(related="account_id.own_uri", store=True)
     company_id = fields.Many2one(
         related="account_id.company_id", store=True, index=True, precompute=True
@@ -133,7 +134,7 @@ class SocialCrmFeed(models.Model):
     next_fetch_at = fields.Datetime("Next run", default=fields.Datetime.now, copy=False)
     last_success_at = fields.Datetime("Last success", readonly=True, copy=False)
     last_post_at = fields.Datetime("Newest mention", readonly=True, copy=False)
-    last_error = fields.Text(readonly=True, copy=False)
+    last_error = fields.Text("Last error", readonly=True, copy=False)
     error_count = fields.Integer("Failures in a row", readonly=True, copy=False)
     notice = fields.Text(readonly=True, copy=False)
     lag = fields.Float(
@@ -228,6 +229,22 @@ class SocialCrmFeed(models.Model):
         )
         for feed in self:
             feed.bad_item_count = counts.get(feed, 0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        feeds = super().create(vals_list)
+        feeds.account_id._ask_for_test()
+        return feeds
+
+    def write(self, vals):
+        changed = self.filtered(
+            lambda feed: any(
+                name in vals and feed[name] != vals[name] for name in ("kind", "query")
+            )
+        )
+        result = super().write(vals)
+        changed.account_id._ask_for_test()
+        return result
 
     def _has_fetched(self):
         """Whether any mention came by these streams, also one that nobody here sees."""

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -332,6 +332,38 @@ class TestFetch(SocialCase):
         self.assertFalse(self.mentions.search_count([]), "a test stores nothing")
         account.action_activate()
         self.assertEqual(account.state, "connected")
+
+    def test_streams_of_the_account_are_what_was_tested(self):
+        account, feed = self._make_feed(self.company)
+        account.action_test()
+        feed.interval = 7
+        self.assertTrue(account.tested_at, "nothing else is fetched")
+        feed.write({"kind": "search", "query": "acme"})
+        self.assertFalse(account.tested_at)
+        account.action_test()
+        self.env["social.crm.feed"].create(
+            {"account_id": account.id, "kind": "hashtag", "query": "acme"}
+        )
+        with self.assertRaises(UserError):
+            account.action_activate()
+        account.action_test()
+        account.action_activate()
+        self.env["social.crm.feed"].create(
+            {"account_id": account.id, "kind": "hashtag", "query": "kettle"}
+        )
+        self.assertEqual(account.state, "connected", "one more stream stops nothing")
+
+    def test_test_without_a_stream_says_what_is_missing(self):
+        self.account.feed_ids.unlink()
+        message = self.account.action_test()["params"]["message"]
+        self.assertIn("add a stream", message)
+
+    def test_sample_is_dated_in_the_time_zone_of_the_reader(self):
+        self.env.user.tz = "Europe/Brussels"
+        said = datetime(2026, 1, 31, 23, 30, tzinfo=timezone.utc)
+        self.connector.posts = [post(1, published_at=said)]
+        self.account.action_test()
+        self.assertIn("2/1/26", self.account.test_preview_text)
 
     def test_failed_test_says_why(self):
         self.connector.error = AuthError("The token was revoked.")

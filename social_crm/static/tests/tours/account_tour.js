@@ -23,10 +23,6 @@ registry.category("web_tour.tours").add("social_crm_account", {
             trigger: ".o_notification:contains(Connected as @brand)",
         },
         {
-            trigger: ".o_notebook a[name=test]",
-            run: "click",
-        },
-        {
             content: "What was read is shown before anything is stored",
             trigger:
                 ".o_field_widget[name=test_preview_text]:contains(Hello from the sample)",
