@@ -244,7 +244,7 @@ class Feed(SocialConnector):
                 return response, _parse(response), response.moved_to or url
             except (NotAFeed, NotFound, UnsafeUrl):
                 continue
-        raise _no_feed(page, ", and names none")
+        raise _no_feed(page, ", and names none: enter the address of the feed itself")
 
     # -- Entries
 

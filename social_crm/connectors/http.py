@@ -400,7 +400,8 @@ def _network_error(error: Exception, host: str, call: _Call, late: bool) -> Remo
         problem, unsure = "cannot be reached; is the address right?", False
     else:
         problem = "broke the connection off"
-    return RemoteError(f"{host} {problem}".rstrip(".?") + ".", maybe_sent=unsure)
+    end = "" if problem.endswith("?") else "."
+    return RemoteError(f"{host} {problem}{end}", maybe_sent=unsure)
 
 
 def _error_text(response: Response) -> tuple[str, str]:

@@ -382,6 +382,13 @@ class TestHttpTries(HttpCase):
         self.addCleanup(close)
         return f"127.0.0.1:{listener.getsockname()[1]}"
 
+    def test_nobody_listens(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            host = f"127.0.0.1:{free.getsockname()[1]}"
+        with self.assertRaisesRegex(RemoteError, r"is the address right\?$"):
+            self.client(private_hosts=[host]).request("GET", f"http://{host}/")
+
     def test_slow_drip_is_cut(self):
         head = b"HTTP/1.1 200 OK\r\n"
         for parts in (
