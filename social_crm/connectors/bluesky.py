@@ -304,9 +304,8 @@ class Bluesky(SocialConnector):
         if published_at is None:
             raise ValueError("The post has no date that can be read.")
         text, links = _rich_text(record)
-        profile = _dict(view.get("author"))
-        # Whose post it is stands in its address, too.
-        author = _author({**profile, "did": _text(profile.get("did")) or did})
+        # Whose post it is stands in its address.
+        author = _author({**_dict(view.get("author")), "did": did})
         reply = _dict(record.get("reply"))
         parent = _text(_dict(reply.get("parent")).get("uri"))
         thread = _text(_dict(reply.get("root")).get("uri")) or parent or uri
