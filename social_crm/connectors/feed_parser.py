@@ -206,7 +206,10 @@ def _repair_references(text: str) -> str:
     """Replace named characters (&nbsp;), ampersands that stand alone, and numbers of
     what is no character. CDATA keeps its names and ampersands.
     """
-    pieces = _CDATA.split(_NUMBER.sub(_numbered, text))
+    text = _NUMBER.sub(_numbered, text)
+    # What stood around one that was taken out may be another now.
+    text = _NUMBER.sub(lambda match: _numbered(match) or "\ufffd", text)
+    pieces = _CDATA.split(text)
     pieces[::2] = [_REFERENCE.sub(_named, piece) for piece in pieces[::2]]
     return "".join(pieces)
 

@@ -764,6 +764,7 @@ class TestBroken(FeedCase):
             ("<description>Q & A &unknown; R&D</description>", "Q & A &unknown; R&D"),
             ("<description>a\x0b\x00b</description>", "ab"),
             ("<description>a <b>c</description>", "a c"),
+            ("<description>a&#xD80&#xD800;0;b</wrong>", "a\ufffdb"),
             ("<description>&#0;a&#xD800;&#x110000;&#XE4;&#146;</description>", "aä’"),
         ):
             with self.subTest(inner=inner):
