@@ -201,6 +201,15 @@ class Director:
         person = self.people.by_slug[match["who"]]
         parent = self.last_of.get(match["to"]) if match["to"] else None
         text = match["text"]
+        if text in self.world.told:
+            # Before a restart: it goes on from there.
+            said = self.world.stream(
+                lambda status: (
+                    status.author == person.author.uri and status.text.endswith(text)
+                )
+            )
+            self.last_of[match["who"]] = said[0] if said else None
+            return
         self.world.told.append(text)
         if parent:
             text = self._to(parent, text, person.author)

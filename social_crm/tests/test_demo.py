@@ -20,6 +20,7 @@ FILES = ("res_users.xml", "res.partner.csv", "social_crm_demo.xml", "crm_lead.xm
 
 try:
     from dev.demo_source import TOKEN
+    from dev.demo_source.director import Director
     from dev.demo_source.source import Source
     from dev.demo_source.world import World
 except ImportError:
@@ -235,6 +236,22 @@ class TestDemoSource(BaseCase):
         for path in ("/avatars/abc.png", "/pictures/3.png"):
             answer = http.request("GET", self.source.base_url + path)
             self.assertTrue(answer.content.startswith(b"\x89PNG"))
+
+    def test_stories_are_told_once(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        file = Path(folder.name) / "state.json"
+        for _run in range(2):
+            world = World(self.source.world.began, file)
+            director = Director(world)
+            stories = [step for step in director.plan if step[2] == director._story]
+            self.assertGreater(len(stories), 5)
+            for _at, _order, action, args in sorted(stories, key=lambda step: step[0]):
+                action(*args)
+            told = [world.statuses[uid] for uid in world.live]
+            self.assertEqual(len(told), len(stories))
+            self.assertTrue([status for status in told if status.parent])
+            world.save()
 
     def test_ids_grow_over_a_restart(self):
         folder = tempfile.TemporaryDirectory()
