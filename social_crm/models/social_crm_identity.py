@@ -8,39 +8,43 @@ from odoo.tools import SQL
 SYNC_LIMIT = 1000
 RELINK_XMLID = "social_crm.ir_cron_relink"
 # Conversations, then what profiles said, then what we answered: each at most ``size``
-# rows of the profiles ``ids`` that are not yet where their profile is.
+# rows of the profiles ``ids`` that are not yet where their profile is. They are sought
+# once: with statistics of an empty table PostgreSQL would seek them again for each row.
 MOVE = (
     """
-    UPDATE social_crm_conversation c SET partner_id = r.partner_id
-    FROM (
+    WITH r AS MATERIALIZED (
         SELECT c.id, i.partner_id
         FROM social_crm_identity i
         JOIN social_crm_conversation c ON c.identity_id = i.id
         WHERE i.id = ANY(%(ids)s) AND c.partner_id IS DISTINCT FROM i.partner_id
         ORDER BY c.id LIMIT %(size)s
-    ) r WHERE c.id = r.id
+    )
+    UPDATE social_crm_conversation c SET partner_id = r.partner_id
+    FROM r WHERE c.id = r.id
     """,
     """
-    UPDATE social_crm_mention m SET partner_id = r.partner_id
-    FROM (
+    WITH r AS MATERIALIZED (
         SELECT m.id, i.partner_id
         FROM social_crm_identity i
         JOIN social_crm_mention m ON m.identity_id = i.id
         WHERE i.id = ANY(%(ids)s) AND m.partner_id IS DISTINCT FROM i.partner_id
           AND (m.direction = 'in' OR m.conversation_id IS NULL)
         ORDER BY m.id LIMIT %(size)s
-    ) r WHERE m.id = r.id
+    )
+    UPDATE social_crm_mention m SET partner_id = r.partner_id
+    FROM r WHERE m.id = r.id
     """,
     """
-    UPDATE social_crm_mention m SET partner_id = r.partner_id
-    FROM (
+    WITH r AS MATERIALIZED (
         SELECT m.id, c.partner_id
         FROM social_crm_conversation c
         JOIN social_crm_mention m ON m.conversation_id = c.id AND m.direction = 'out'
         WHERE c.identity_id = ANY(%(ids)s) AND c.last_out_at IS NOT NULL
           AND m.partner_id IS DISTINCT FROM c.partner_id
         ORDER BY m.id LIMIT %(size)s
-    ) r WHERE m.id = r.id
+    )
+    UPDATE social_crm_mention m SET partner_id = r.partner_id
+    FROM r WHERE m.id = r.id
     """,
 )
 # Written by the ingest and by links alone.
