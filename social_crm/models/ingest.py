@@ -14,14 +14,13 @@ from odoo import fields
 from . import ingest_sql as sql
 from .ingest_news import News
 from .ingest_values import (
-    MAX_MEDIA,
     MAX_NAME,
     MAX_TEXT,
-    MAX_URL,
     PREVIEW,
     clean,
     count_of,
     key_of,
+    media_of,
     preview_of,
     profile_of,
     shown,
@@ -169,11 +168,16 @@ class PageIngest:
                 metrics.append({"id": row.id, **dict(zip(names, fresh, strict=True))})
             text, heading = clean(post.text, MAX_TEXT), clean(post.title, MAX_NAME)
             stars = stars_of(post.rating)
+            order = self._order(post, edited_at)
             if (
-                text != (body or "")
-                or heading != (title or "")
-                or stars not in (None, rating)
-            ) and not self._is_older(post, edited_at):
+                order > 0
+                or order == 0
+                and (
+                    text != (body or "")
+                    or heading != (title or "")
+                    or stars not in (None, rating)
+                )
+            ):
                 edits.append(
                     {
                         "id": row.id,
@@ -182,6 +186,7 @@ class PageIngest:
                         "title": heading or None,
                         "at": stamp(post.edited_at) or self.now,
                         "rating": stars,
+                        "media": media_of(post),
                         # Edited before, and nothing says which text is newer.
                         "undated": bool(edited_at and not post.edited_at)
                         and text != body,
@@ -202,11 +207,15 @@ class PageIngest:
             self._update_profiles(profiles)
 
     @staticmethod
-    def _is_older(post, edited_at):
-        """A copy of the post on another server may lag behind what we have."""
-        if not edited_at or not post.edited_at:
-            return False
-        return stamp(post.edited_at) < edited_at.isoformat()
+    def _order(post, edited_at):
+        """Say whether a reading is newer (1) than what we have, older (-1), or 0.
+
+        A copy of the post on another server may lag behind; and an edit may have taken
+        away nothing but a picture.
+        """
+        at = stamp(post.edited_at)
+        before = edited_at.isoformat() if edited_at else ""
+        return 0 if not at or at == before else 1 if at > before else -1
 
     def _without_stale(self, edits):
         """Leave out old copies: what nobody dated, and what was said there before."""
@@ -493,17 +502,6 @@ class PageIngest:
 
     def _mention(self, row):
         post = row.post
-        media = [
-            {
-                "kind": item.kind,
-                "url": web_address(item.url),
-                "preview_url": web_address(item.preview_url),
-                "alt": clean(item.alt, MAX_URL),
-                "mimetype": clean(item.mimetype, MAX_NAME),
-                "title": clean(item.title, MAX_NAME),
-            }
-            for item in post.media[:MAX_MEDIA]
-        ]
         return {
             "id": row.id,
             "uri": row.uri,
@@ -525,7 +523,7 @@ class PageIngest:
             "place": clean(post.place, MAX_NAME) or None,
             "rating": stars_of(post.rating),
             **{f"{name}_count": count_of(post.metrics.get(name)) for name in METRICS},
-            "media": media or None,
+            "media": media_of(post),
             "uid": key_of(post.uid),
         }
 

@@ -104,6 +104,7 @@ EDIT = {
     "title": "text",
     "at": "timestamp",
     "rating": "float8",
+    "media": "jsonb",
 }
 ADOPTION = {
     "key": "text",
@@ -260,6 +261,7 @@ INSERT_VERSIONS = Statement(
     INSERT INTO social_crm_mention_version
         (mention_id, body, replaced_at, company_id, create_date)
     SELECT v.id, v.old, v.at, %(company)s::int, %(now)s::timestamp FROM {_rows(EDIT)}
+    WHERE v.old <> v.body
     """
 )
 FIND_VERSIONS = Statement(
@@ -271,7 +273,7 @@ FIND_VERSIONS = Statement(
 UPDATE_TEXTS = Statement(
     f"""
     UPDATE social_crm_mention m
-    SET body = v.body, title = v.title, edited_at = v.at,
+    SET body = v.body, title = v.title, edited_at = v.at, media = v.media,
         rating = COALESCE(v.rating, m.rating), write_date = %(now)s::timestamp
     FROM {_rows(EDIT)} WHERE m.id = v.id
     """

@@ -96,3 +96,19 @@ def profile_of(uri, author):
         "author_kind": "bot" if author.is_bot else "unknown",
         "account_created_at": stamp(author.created_at),
     }
+
+
+def media_of(post):
+    """The attachments as one JSON column holds them, None without any."""
+    media = [
+        {
+            "kind": item.kind,
+            "url": web_address(item.url),
+            "preview_url": web_address(item.preview_url),
+            "alt": clean(item.alt, MAX_URL),
+            "mimetype": clean(item.mimetype, MAX_NAME),
+            "title": clean(item.title, MAX_NAME),
+        }
+        for item in post.media[:MAX_MEDIA]
+    ]
+    return media or None

@@ -101,6 +101,16 @@ class TestIngest(SocialCase):
         self.assertEqual(mention.sentiment_label, "negative")
         self.assertFalse(mention.version_ids)
 
+    def test_edit_takes_a_picture_away(self):
+        picture = Media("image", "https://example.social/a.jpg", alt="The damage")
+        self.ingest(post(1, media=(picture,)), post(2, media=(picture,)))
+        self.ingest(post(1), post(2, edited_at=NOW))
+        self.assertTrue(self.mention(1).media, "a reading that is not newer")
+        self.assertFalse(self.mention(2).media)
+        self.assertFalse(self.mention(2).version_ids, "the text is the same")
+        self.ingest(post(2, edited_at=NOW, media=(picture,)))
+        self.assertFalse(self.mention(2).media, "the same edit once more")
+
     def test_edit_keeps_the_old_text(self):
         self.ingest(post(1, text="first"))
         self.ingest(post(1, text="second", edited_at=NOW))
