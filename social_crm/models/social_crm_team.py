@@ -78,7 +78,9 @@ class SocialCrmTeam(models.Model):
         """A count of open conversations of ``team``, as far as the user sees them."""
         conversations = self.env["social.crm.conversation"]
         domain &= Domain("state", "in", OPEN_STATES)
-        query = conversations._search(domain, limit=COUNT_LIMIT)
+        # In the order of the index of the inbox, so that it is read and not the table.
+        order = "last_mention_at desc, id desc"
+        query = conversations._search(domain, limit=COUNT_LIMIT, order=order)
         query.add_where(SQL("%s.team_id = team.id", SQL.identifier(query.table)))
         return SQL("SELECT count(*) FROM (%s) c", query.select(SQL("1")))
 
