@@ -23,6 +23,7 @@ class News:
         if not self.identity_ids:
             return
         conversations = sorted(self.conversation_ids - {None})
+        # sudo: ids of contacts, not who they are.
         identities = env["social.crm.identity"].sudo().browse(self.identity_ids)
         payload = {
             "partner_ids": identities.partner_id.ids,

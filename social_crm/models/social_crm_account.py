@@ -441,7 +441,10 @@ class SocialCrmAccount(models.Model):
         return lines
 
     def _ask_for_test(self):
-        """A stream is new or looks for something else: nobody saw yet what it reads."""
+        """A stream is new or looks for something else: nobody saw yet what it reads.
+
+        sudo: the fields that say so are closed to everybody; nothing is read or shown.
+        """
         self.filtered(
             lambda account: account.tested_at and account.state != "connected"
         ).sudo().write({"tested_at": False, "test_preview": False})
@@ -455,12 +458,12 @@ class SocialCrmAccount(models.Model):
                 raise UserError(
                     self.env._("Add a stream first: it says what to fetch.")
                 )
-        uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         self.check_access("write")
+        # sudo: who may write the account may press the button, not set these fields.
         self.sudo().write(
             {
                 "state": "connected",
-                "database_uuid": uuid,
+                "database_uuid": self._this_database(),
                 "test_preview": False,
                 "last_error": False,
             }
@@ -473,9 +476,15 @@ class SocialCrmAccount(models.Model):
         self.sudo().write({"state": "paused"})
 
     @api.model
+    def _this_database(self):
+        """Return what tells this database from its copies. sudo: no secret."""
+        return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+
+    @api.model
     def _pause_copies(self):
         """A restored or copied database leaves the network to the one it came from."""
-        uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        uuid = self._this_database()
+        # sudo: the scheduler looks after the accounts of all companies.
         copies = self.sudo().search(
             [("state", "=", "connected"), ("database_uuid", "!=", uuid)]
         )

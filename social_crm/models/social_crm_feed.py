@@ -289,8 +289,6 @@ class SocialCrmFeed(models.Model):
 
     def _report(self, run, pages):
         """Tell the screens and the scheduler; return the seconds left."""
-        # Pages are stored without the cache, which knows nothing of other workers.
-        self.env.invalidate_all()
         # Before the news: it may roll back.
         remaining = self._count_due()
         run.news.send(self.env)
@@ -302,7 +300,7 @@ class SocialCrmFeed(models.Model):
 
     def _today(self):
         """What decides whether a stream is due."""
-        uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        uuid = self.env["social.crm.account"]._this_database()
         return {"uuid": uuid, "now": fields.Datetime.now()}
 
     def _lock_due(self):
@@ -331,15 +329,15 @@ class SocialCrmFeed(models.Model):
             self.env.cr.commit()  # pylint: disable=invalid-commit
         except CONFLICTS:
             _logger.info("Social stream %s: other workers were faster", self.id)
-            self._roll_back()
+            self.env.cr.rollback()
         except ConnectorError as caught:
             error = caught
-            self._roll_back()
+            self.env.cr.rollback()
         except Exception as caught:  # noqa: BLE001
             # A fault of ours must not stop the other streams; it stays on this one.
             _logger.exception("Social stream %s failed", self.id)
             error = caught
-            self._roll_back()
+            self.env.cr.rollback()
         if error:
             run.connectors.pop(account.id, None)
         news = error or connector.changed
@@ -351,7 +349,6 @@ class SocialCrmFeed(models.Model):
         changed = connector.changed if connector else {}
         for _attempt in range(MAX_TRIES):
             try:
-                self.env.invalidate_all()
                 if error:
                     self._lock()
                     self._note_error(error)
@@ -366,11 +363,11 @@ class SocialCrmFeed(models.Model):
                 self.env.cr.commit()  # pylint: disable=invalid-commit
                 return
             except CONFLICTS:
-                self._roll_back()
+                self.env.cr.rollback()
             except Exception:  # noqa: BLE001
                 # How one stream is doing must not stop the others.
                 _logger.exception("Social stream %s: its health was not noted", self.id)
-                self._roll_back()
+                self.env.cr.rollback()
                 return
 
     # --- one page ------------------------------------------------------------
@@ -517,7 +514,7 @@ class SocialCrmFeed(models.Model):
             except CONFLICTS:
                 if attempt + 1 == MAX_TRIES:
                     raise
-                self._roll_back()
+                self.env.cr.rollback()
                 self._lock()
                 if self._position() != position:
                     # Unlocked for a moment: another worker has stored this page.
@@ -533,7 +530,7 @@ class SocialCrmFeed(models.Model):
             mentions._ingest(self, page.posts, silent=silent)
         except POISON:
             # One of them cannot be stored: find it, so that the rest goes on.
-            self._roll_back()
+            self.env.cr.rollback()
             self._lock()
             bad_items += self._store_one_by_one(page.posts, silent)
         if bad_items:
@@ -565,10 +562,6 @@ class SocialCrmFeed(models.Model):
         self.env.cr.execute(query, log_exceptions=False)
         self.invalidate_recordset(list(values), flush=False)
 
-    def _roll_back(self):
-        self.env.cr.rollback()
-        self.env.invalidate_all()
-
     def _lock(self):
         """Keep other workers off this stream; wait for one that is at it."""
         self._run_first(sql.LOCK_FEED, id=self.id)
@@ -582,7 +575,7 @@ class SocialCrmFeed(models.Model):
             try:
                 return statement.run(self.env.cr, **params)
             except CONFLICTS:
-                self._roll_back()
+                self.env.cr.rollback()
                 if attempt + 1 == MAX_TRIES:
                     raise
 

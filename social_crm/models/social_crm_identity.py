@@ -7,45 +7,43 @@ from odoo.tools import SQL
 # So many mentions follow a new contact at once; the rest in the background.
 SYNC_LIMIT = 1000
 RELINK_XMLID = "social_crm.ir_cron_relink"
-# Conversations, then what profiles said, then what we answered: each at most ``size``
-# rows of the profiles ``ids`` that are not yet where their profile is. They are sought
-# once: with statistics of an empty table PostgreSQL would seek them again for each row.
+
+
+def _move(table, key, rows):
+    """Return the statement that brings ``size`` rows of ``table`` to their contact.
+
+    They are sought once: with statistics of an empty table PostgreSQL would seek them
+    again for each row.
+    """
+    return f"""
+        WITH r AS MATERIALIZED (
+            SELECT t.id, k.partner_id FROM {key} k JOIN {table} t ON {rows}
+              AND t.partner_id IS DISTINCT FROM k.partner_id
+            ORDER BY t.id LIMIT %(size)s
+        )
+        UPDATE {table} t SET partner_id = r.partner_id FROM r WHERE t.id = r.id
+    """
+
+
+# Conversations, then what profiles said, then what we answered.
 MOVE = (
-    """
-    WITH r AS MATERIALIZED (
-        SELECT c.id, i.partner_id
-        FROM social_crm_identity i
-        JOIN social_crm_conversation c ON c.identity_id = i.id
-        WHERE i.id = ANY(%(ids)s) AND c.partner_id IS DISTINCT FROM i.partner_id
-        ORDER BY c.id LIMIT %(size)s
-    )
-    UPDATE social_crm_conversation c SET partner_id = r.partner_id
-    FROM r WHERE c.id = r.id
-    """,
-    """
-    WITH r AS MATERIALIZED (
-        SELECT m.id, i.partner_id
-        FROM social_crm_identity i
-        JOIN social_crm_mention m ON m.identity_id = i.id
-        WHERE i.id = ANY(%(ids)s) AND m.partner_id IS DISTINCT FROM i.partner_id
-          AND (m.direction = 'in' OR m.conversation_id IS NULL)
-        ORDER BY m.id LIMIT %(size)s
-    )
-    UPDATE social_crm_mention m SET partner_id = r.partner_id
-    FROM r WHERE m.id = r.id
-    """,
-    """
-    WITH r AS MATERIALIZED (
-        SELECT m.id, c.partner_id
-        FROM social_crm_conversation c
-        JOIN social_crm_mention m ON m.conversation_id = c.id AND m.direction = 'out'
-        WHERE c.identity_id = ANY(%(ids)s) AND c.last_out_at IS NOT NULL
-          AND m.partner_id IS DISTINCT FROM c.partner_id
-        ORDER BY m.id LIMIT %(size)s
-    )
-    UPDATE social_crm_mention m SET partner_id = r.partner_id
-    FROM r WHERE m.id = r.id
-    """,
+    _move(
+        "social_crm_conversation",
+        "social_crm_identity",
+        "t.identity_id = k.id AND k.id = ANY(%(ids)s)",
+    ),
+    _move(
+        "social_crm_mention",
+        "social_crm_identity",
+        "t.identity_id = k.id AND k.id = ANY(%(ids)s)"
+        " AND (t.direction = 'in' OR t.conversation_id IS NULL)",
+    ),
+    _move(
+        "social_crm_mention",
+        "social_crm_conversation",
+        "t.conversation_id = k.id AND t.direction = 'out'"
+        " AND k.identity_id = ANY(%(ids)s) AND k.last_out_at IS NOT NULL",
+    ),
 )
 # Written by the ingest and by links alone.
 SYSTEM_FIELDS = {
