@@ -44,7 +44,9 @@ class ResPartner(models.Model):
             if company.id in ids and company.is_company:
                 # A company has what its people said.
                 shown.add(company.id)
-            keys["partner_id", partner.id] = shown & ids
+            # The people of a person are not that person's.
+            if shown := shown & ids:
+                keys["partner_id", partner.id] = shown
         return keys
 
     @api.model

@@ -147,6 +147,12 @@ class TestMarks(SocialCase):
         conversations = self.conversations.with_user(self.sales)
         self.assertEqual(conversations.search_count(action["domain"]), 2)
         firm.invalidate_recordset()
+        # Whoever is listed below a person is not part of that person.
+        boss = self.env["res.partner"].create({"name": "Boss"})
+        self.bob.parent_id = boss
+        self.assertEqual(boss.social_conversation_count, 0)
+        action = boss.action_social_conversations()
+        self.assertEqual(self.conversations.search_count(action["domain"]), 0)
         plain = self.firm.with_user(self.contacts)
         labels = [line["label"] for line in plain.application_statistics or ()]
         self.assertNotIn("Open on social networks", labels)
