@@ -17,6 +17,7 @@ from . import (
     social_crm_media,
     social_crm_mention,
     social_crm_mention_version,
+    social_crm_reading,
     social_crm_team,
     social_crm_topic,
 )

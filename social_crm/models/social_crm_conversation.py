@@ -2,6 +2,7 @@ from babel.dates import format_timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 from odoo.tools.misc import babel_locale_parse
 
 STATES = [
@@ -122,6 +123,8 @@ class SocialCrmConversation(models.Model):
         "social.crm.mention", "conversation_id", string="Mentions"
     )
     url = fields.Char("Link", compute="_compute_url")
+    network_icon = fields.Char(compute="_compute_network_icon")
+    author_name = fields.Char(related="identity_id.name", string="Author's name")
     author_picture = fields.Char(related="identity_id.avatar_src")
     author_url = fields.Char(related="identity_id.url", string="Author's page")
     # The web client fills a name with sudo: without groups, an agent without CRM rights
@@ -138,6 +141,10 @@ class SocialCrmConversation(models.Model):
     _inbox_idx = models.Index(
         "(company_id, team_id, last_mention_at DESC, id DESC)"
         # As the ORM writes it, or PostgreSQL does not know it again.
+        " WHERE state IN ('new', 'open') AND active IS TRUE"
+    )
+    _waiting_idx = models.Index(
+        "(waiting_since, last_mention_at DESC, id DESC)"
         " WHERE state IN ('new', 'open') AND active IS TRUE"
     )
     _recent_idx = models.Index("(company_id, last_mention_at DESC, id DESC)")
@@ -164,6 +171,12 @@ class SocialCrmConversation(models.Model):
         for conversation in self:
             since = conversation.waiting_since
             conversation.waiting_age = since and age_in_words(self.env, since)
+
+    @api.depends("network")
+    def _compute_network_icon(self):
+        facts = self.env["social.crm.account"]._network_facts()
+        for conversation in self:
+            _label, conversation.network_icon = facts.get(conversation.network, ("", ""))
 
     def _compute_url(self):
         """The link of the newest mention; one query for all."""
@@ -212,8 +225,29 @@ class SocialCrmConversation(models.Model):
             raise AccessError(
                 self.env._("What the network said of a conversation cannot be changed.")
             )
+        done = self.filtered(lambda conversation: conversation.state == "done")
         # By a button, by a drag in the kanban or by an import: a state means the same.
-        return super().write({**self._state_vals(vals.get("state")), **vals})
+        result = super().write({**self._state_vals(vals.get("state")), **vals})
+        if vals.get("state") in OPEN_STATES:
+            done._wait_again()
+        return result
+
+    def _wait_again(self):
+        """Done, and open again: who had no answer waits as long as they did before."""
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE social_crm_conversation c SET waiting_since = (
+                    SELECT min(m.published_at) FROM social_crm_mention m
+                    WHERE m.conversation_id = c.id AND m.direction = 'in'
+                      AND m.published_at > COALESCE(c.last_out_at, '-infinity'))
+                WHERE c.id = ANY(%s)
+                """,
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["waiting_since"])
 
     @api.model
     def _state_vals(self, state):

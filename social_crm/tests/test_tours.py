@@ -47,6 +47,27 @@ class TestTours(SocialCase, HttpCase):
         # Opening it is reading it; the others were not opened.
         self.assertTrue(self.conversation(2).unread)
 
+    def test_forty_conversations_by_keyboard(self):
+        self.conversations.search([]).action_done()
+        self.user("tour_keys", "social_crm.group_user")
+        waiting = self.ingest(
+            *(
+                post(
+                    100 + number,
+                    by=author(f"p{number}", name=f"Person {number:02}"),
+                    minutes=100 - number,
+                )
+                for number in range(1, 41)
+            )
+        ).conversation_id
+        self.assertEqual(len(waiting), 40)
+        self.start_tour(
+            "/odoo/social-inbox", "social_crm_inbox_keys", login="tour_keys"
+        )
+        waiting.invalidate_recordset()
+        self.assertEqual(set(waiting.mapped("state")), {"done"})
+        self.assertFalse(any(waiting.mapped("unread")))
+
     def test_account(self):
         self.user("tour_admin", "social_crm.group_admin")
         self.connector.posts.append(post(9, text="Hello from the sample"))

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.social_crm.models.social_crm_reading import BESIDE_LIMIT
+
 HELPDESK = "helpdesk_mgmt.group_helpdesk_user_own"
 
 
@@ -24,3 +26,26 @@ class SocialCrmConversation(models.Model):
             [("id", "in", conversation_ids), ("ticket_id", "!=", False)], ["ticket_id"]
         )
         return {**targets, "ticket_ids": tickets.ticket_id.ids}
+
+    def _social_records(self):
+        records = super()._social_records()
+        tickets = self.env["helpdesk.ticket"]
+        if not self.env.user.has_group(HELPDESK):
+            return records
+        domain = [("id", "=", self.ticket_id.id)]
+        if self.partner_id:
+            whose = self.partner_id | self.partner_id.commercial_partner_id
+            domain = ["|", *domain, ("partner_id", "in", whose.ids)]
+        found = tickets.search_fetch(
+            domain, ["number", "name", "stage_id"], limit=BESIDE_LIMIT
+        )
+        return records + [
+            {
+                "model": "helpdesk.ticket",
+                "id": ticket.id,
+                "icon": "fa-life-ring",
+                "name": f"{ticket.number} {ticket.name}",
+                "detail": ticket.stage_id.name,
+            }
+            for ticket in found
+        ]

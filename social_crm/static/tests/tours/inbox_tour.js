@@ -26,35 +26,73 @@ registry.category("web_tour.tours").add("social_crm_inbox", {
         },
         {
             content: "What nobody has read is bold",
-            trigger: ".o_data_row.fw-bold:contains(parcel) .o_data_cell[name=preview]",
-            run: "click",
-        },
-        {
-            content: "The words are there in full",
-            trigger: ".o_social_thread .o_kanban_record:contains(My parcel never came)",
-        },
-        {
-            trigger: "button[name=action_assign_to_me]",
-            run: "click",
-        },
-        {
-            trigger: ".o_arrow_button_current:contains(Open)",
-        },
-        {
-            trigger: "button[name=action_done]",
-            run: "click",
-        },
-        {
-            trigger: ".o_arrow_button_current:contains(Done)",
-        },
-        {
-            content: "Back in the inbox it is gone",
             trigger:
-                ".o_breadcrumb a:contains(Inbox), .breadcrumb-item a:contains(Inbox)",
+                ".o_data_row:has(.o_social_unread):contains(parcel) .o_data_cell[name=preview]",
+            run: "click",
+        },
+        {
+            content: "The words are there in full, and now they count as read",
+            trigger: ".o_social_reading .o_social_row:contains(My parcel never came)",
+        },
+        {
+            trigger: ".o_data_row:not(:has(.o_social_unread)):contains(parcel)",
+        },
+        {
+            content: "The customer stands beside them",
+            trigger: ".o_social_customer a:contains(Ann Tour)",
+        },
+        {
+            trigger: ".o_social_reading button[name=assign]",
+            run: "click",
+        },
+        {
+            content: "The row shows whose it is",
+            trigger: ".o_data_row:contains(parcel) img[src*='res.users']",
+        },
+        {
+            trigger: ".o_social_reading button[name=done]",
+            run: "click",
+        },
+        {
+            content: "It is gone, and may come back",
+            trigger: ".o_view_nocontent_smiling_face:contains(Nothing waits for you)",
+        },
+        {
+            trigger: ".o_notification button:contains(Undo)",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row:contains(parcel)",
+        },
+        {
+            content: "Put it away for three hours",
+            trigger: ".o_social_reading button[name=snooze]",
+            run: "click",
+        },
+        {
+            trigger: ".o-dropdown-item:contains(In 3 hours)",
             run: "click",
         },
         {
             trigger: ".o_view_nocontent_smiling_face:contains(Nothing waits for you)",
+        },
+        {
+            trigger: ".o_social_inbox_list button[name=snoozed]",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row:contains(parcel) .badge:contains(Snoozed)",
+        },
+        {
+            trigger: ".o_social_reading button[name=done]",
+            run: "click",
+        },
+        {
+            trigger: ".o_view_nocontent_smiling_face",
+        },
+        {
+            trigger: ".o_social_inbox_list button[name=open]",
+            run: "click",
         },
         {
             content: "Take the words away again: the others wait still",
@@ -63,6 +101,63 @@ registry.category("web_tour.tours").add("social_crm_inbox", {
         },
         {
             trigger: ".o_data_row:contains(kettles)",
+        },
+    ],
+});
+
+const COUNT = 40;
+
+/** A person with forty conversations waiting, who never touches the mouse. */
+registry.category("web_tour.tours").add("social_crm_inbox_keys", {
+    steps: () => [
+        {
+            content: "The first one is read without a click",
+            trigger: ".o_social_reading h2:contains(Person 01)",
+            run: () => (window.socialCrmSamePage = true),
+        },
+        {
+            content: "J is down",
+            trigger: ".o_data_row.o_social_shown:contains(Person 01)",
+            run: "press j",
+        },
+        {
+            content: "K is up",
+            trigger: ".o_social_reading h2:contains(Person 02)",
+            run: "press k",
+        },
+        {
+            content: "So are the arrows",
+            trigger: ".o_social_reading h2:contains(Person 01)",
+            run: "press ArrowDown",
+        },
+        {
+            content: "Enter opens the whole record",
+            trigger: ".o_social_reading h2:contains(Person 02)",
+            run: "press Enter",
+        },
+        {
+            trigger: ".o_form_view h2:contains(Person 02)",
+            run: () => window.history.back(),
+        },
+        {
+            content: "Back leads to the same row, and the keys go on",
+            trigger: ".o_data_row.o_social_shown:contains(Person 02):has(:focus)",
+            run: "press k",
+        },
+        ...Array.from({length: COUNT}, (_item, index) => ({
+            content: `Conversation ${index + 1} is read and done`,
+            trigger: `.o_social_reading h2:contains(Person ${String(
+                index + 1
+            ).padStart(2, "0")})`,
+            run: "press d",
+        })),
+        {
+            trigger: ".o_view_nocontent_smiling_face:contains(Nothing waits for you)",
+            run() {
+                if (!window.socialCrmSamePage) {
+                    throw new Error("the page was loaded again");
+                }
+            },
         },
     ],
 });
