@@ -70,6 +70,7 @@ FIGURES = (
     Figure("timeline_company_p95_ms", "Company, its lead, p95", "ms", "<=", 45),
     Figure("inbox_p95_ms", "Inbox, its list and counter, p95", "ms", "<=", 100),
     Figure("team_cards_p95_ms", "  cards of the teams", "ms"),
+    Figure("reading_p95_ms", "  a conversation beside it", "ms"),
     Figure("fetch_growth_mb", "Memory of a worker, long fetch", "MB", "<=", 60),
     Figure("fetch_wall_per_s", "  posts fetched over HTTP", "1/s"),
     Figure("lanes_speedup", "Two lanes beside one", "times", ">=", 1.6),
