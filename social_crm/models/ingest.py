@@ -552,6 +552,19 @@ class PageIngest:
         if moved:
             old, new = list(moved), list(moved.values())
             self._run(sql.MOVE_THREADS, old=old, new=new)
+            self._move_branches(moved)
+
+    def _move_branches(self, moved):
+        """Work items named after a thread go with it: the next post looks for them."""
+        found = self._run(sql.FIND_MOVED, threads=list(moved.values())).fetchall()
+        names = {}
+        for conversation_id, branch, author in found:
+            for old, new in moved.items():
+                if branch == key_of(f"{old}#{author}"):
+                    names.setdefault(key_of(f"{new}#{author}"), conversation_id)
+        if names:
+            ids, branches = list(names.values()), list(names)
+            self._run(sql.MOVE_BRANCHES, ids=ids, branches=branches)
 
     def _insert_topics(self):
         texts = [f"{row.post.title}\n{row.post.text}" for row in self.new]

@@ -497,6 +497,25 @@ MOVE_THREADS = Statement(
       AND m.thread_key = v.old
     """
 )
+FIND_MOVED = Statement(
+    """
+    SELECT DISTINCT c.id, c.branch_uri, i.uri FROM social_crm_mention m
+    JOIN social_crm_conversation c ON c.id = m.conversation_id
+    JOIN social_crm_identity i ON i.id = c.identity_id
+    WHERE m.company_id = %(company)s AND m.network = %(network)s
+      AND m.thread_key = ANY(%(threads)s::text[])
+    """
+)
+# Whoever wrote in both parts of a thread before they met keeps two work items.
+MOVE_BRANCHES = Statement(
+    """
+    UPDATE social_crm_conversation c SET branch_uri = v.branch
+    FROM unnest(%(ids)s::int[], %(branches)s::text[]) AS v(id, branch)
+    WHERE c.id = v.id AND NOT EXISTS (
+        SELECT FROM social_crm_conversation o WHERE o.company_id = c.company_id
+          AND o.network = c.network AND o.branch_uri = v.branch)
+    """
+)
 INSERT_SOURCES = Statement(
     f"""
     INSERT INTO social_crm_mention_source

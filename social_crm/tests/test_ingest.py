@@ -251,6 +251,30 @@ class TestIngest(SocialCase):
         keys = {self.mention(uid).thread_key for uid in (1, 2, 3, 4)}
         self.assertEqual(keys, {self.mention(1).uri})
 
+    def test_a_parent_that_comes_late_keeps_the_work_item(self):
+        self.ingest(post(2, by="ann", minutes=8, parent_uid="1"))
+        self.ingest(post(1, by="bob", minutes=9))
+        self.ingest(post(3, by="ann", minutes=7, parent_uid="2"))
+        ann = self.mention(2).conversation_id
+        self.assertEqual(self.mention(3).conversation_id, ann)
+        self.assertNotEqual(self.mention(1).conversation_id, ann)
+
+    def test_two_parts_of_a_thread_meet(self):
+        """Whoever wrote in both keeps two work items, and nothing is lost."""
+        self.ingest(post(3, by="ann", minutes=7, parent_uid="2"))
+        self.ingest(post(5, by="ann", minutes=5, parent_uid="4"))
+        both = self.mention(3).conversation_id | self.mention(5).conversation_id
+        self.assertEqual(len(both), 2)
+        self.ingest(
+            post(1, by="bob", minutes=9),
+            post(2, by="bob", minutes=8, parent_uid="1"),
+            post(4, by="bob", minutes=6, parent_uid="1"),
+        )
+        self.ingest(post(6, by="ann", minutes=4, parent_uid="5"))
+        self.assertEqual(self.mention(5).thread_key, self.mention(1).uri)
+        self.assertIn(self.mention(6).conversation_id, both)
+        self.assertEqual(len(self.mention(3).conversation_id | both), 2)
+
     def test_circle_of_answers(self):
         self.ingest(post(1, parent_uid="2"), post(2, parent_uid="1"))
         self.ingest(post(3, parent_uid="3"))
