@@ -1,18 +1,21 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {MOODS} from "../social_timeline/social_mention";
 
-const MOODS = {
-    negative: {icon: "fa-frown-o", color: "danger", label: _t("Unhappy")},
-    neutral: {icon: "fa-meh-o", color: "muted", label: _t("Neutral")},
-    positive: {icon: "fa-smile-o", color: "success", label: _t("Happy")},
-};
-
-/** What was said last, or who waits: network, mood and age on a card or in a list. */
+/**
+ * What was said last, or who waits: network, mood and age on a card or in a list. One
+ * click leads to the words.
+ */
 export class SocialMark extends Component {
     static template = "social_crm.SocialMark";
     static props = {...standardFieldProps};
+
+    setup() {
+        this.action = useService("action");
+    }
 
     get mark() {
         return this.props.record.data[this.props.name];
@@ -28,6 +31,15 @@ export class SocialMark extends Component {
             ? _t("%(network)s: waits for our answer, %(age)s", {network, age})
             : _t("%(network)s: spoke %(age)s ago", {network, age});
         return quote ? `${what}\n“${quote}”` : what;
+    }
+
+    open() {
+        this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "social.crm.conversation",
+            res_id: this.mark.id,
+            views: [[false, "form"]],
+        });
     }
 }
 
