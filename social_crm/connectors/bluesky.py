@@ -34,6 +34,7 @@ _logger = logging.getLogger(__name__)
 UTC = timezone.utc
 
 DEFAULT_URL = "https://bsky.social"
+PUBLIC_URL = "https://public.api.bsky.app"
 WEB_URL = "https://bsky.app"
 POST = "app.bsky.feed.post"
 PAGE_KINDS = {
@@ -41,6 +42,12 @@ PAGE_KINDS = {
     "app.bsky.feed.generator": "feed",
     "app.bsky.graph.list": "lists",
 }
+AUTHOR_FEED = "app.bsky.feed.getAuthorFeed"
+SEARCH = "app.bsky.feed.searchPosts"
+# What a server may show to those who did not log in.
+OPEN_CALLS = (AUTHOR_FEED, SEARCH)
+# Who sets it wants to be seen only by people who logged in.
+HIDDEN_LABEL = "!no-unauthenticated"
 REASONS = ("mention", "reply", "quote")
 MAX_PAGE = 100
 MAX_BYTES = 3000
@@ -88,7 +95,11 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
 class Bluesky(SocialConnector):
-    """One account, logged in with an app password; its session is kept and renewed."""
+    """One account, logged in with an app password; its session is kept and renewed.
+
+    Without any login it reads what the network shows to everybody: what a handle posts
+    and, where the server allows that, a search.
+    """
 
     code = "bluesky"
     label = "Bluesky"
@@ -107,7 +118,10 @@ class Bluesky(SocialConnector):
     def __init__(self, credentials, session=None, private_hosts=()):
         super().__init__(credentials, session, private_hosts)
         self._renewing = threading.Lock()
-        self._server = self.credentials.get("base_url") or DEFAULT_URL
+        names = ("handle", "password", "access_token", "refresh_token")
+        self._is_guest = not any(map(self.credentials.get, names))
+        usual = PUBLIC_URL if self._is_guest else DEFAULT_URL
+        self._server = self.credentials.get("base_url") or usual
 
     # -- Reading
 
@@ -219,11 +233,11 @@ class Bluesky(SocialConnector):
             nsid, key = "app.bsky.notification.listNotifications", "notifications"
             params["reasons"] = REASONS
         elif stream.kind == "own":
-            nsid, key = "app.bsky.feed.getAuthorFeed", "feed"
+            nsid, key = AUTHOR_FEED, "feed"
             params["actor"] = query.removeprefix("@") or self._own_did()
             params["filter"] = "posts_with_replies"
         elif stream.kind in ("search", "hashtag"):
-            nsid, key = "app.bsky.feed.searchPosts", "posts"
+            nsid, key = SEARCH, "posts"
             if stream.kind == "hashtag":
                 params["tag"] = query = query.lstrip("#")
             if not query:
@@ -248,6 +262,8 @@ class Bluesky(SocialConnector):
                 for item in items
                 if not _dict(item).get("reason")
             ]
+        if self._is_guest:
+            items = [item for item in items if not _is_hidden(item)]
         return items, older if older != page else ""
 
     def _views(self, uids: Iterable) -> dict[str, dict]:
@@ -455,6 +471,8 @@ class Bluesky(SocialConnector):
 
     def _call(self, method: str, nsid: str, params=None, json=None) -> dict:
         """Call an XRPC method as our account, again with a new token if need be."""
+        if self._is_guest and nsid in OPEN_CALLS:
+            return self._ask_as_guest(nsid, params)
         token = self._token()
         try:
             return self._xrpc(method, nsid, token, params, json)
@@ -462,6 +480,24 @@ class Bluesky(SocialConnector):
             if getattr(error, "code", "") not in ("ExpiredToken", "InvalidToken"):
                 raise
         return self._xrpc(method, nsid, self._token(failed=token), params, json)
+
+    def _ask_as_guest(self, nsid: str, params: dict) -> dict:
+        """Call what needs no login. Raises AuthError where this server wants one."""
+        try:
+            return self._xrpc("GET", nsid, params=params)
+        except AuthError:
+            raise AuthError(
+                "Bluesky lets only those search who log in. What a handle posts, for"
+                " example acme.bsky.social, is open to everybody."
+                if nsid == SEARCH
+                else "This server of Bluesky shows nothing without a login."
+            ) from None
+        except Rejected as error:
+            if nsid == AUTHOR_FEED and error.code == "InvalidRequest":
+                raise NotFound(
+                    f"Bluesky knows nobody called {params['actor']}."
+                ) from None
+            raise
 
     def _xrpc(self, method: str, nsid: str, token="", params=None, json=None) -> dict:
         """Call an XRPC method. Raises what its error code means, not its status."""
@@ -619,6 +655,12 @@ def _list(value) -> list:
 
 def _text(value) -> str:
     return clean(value) if isinstance(value, str) else ""
+
+
+def _is_hidden(view) -> bool:
+    """Tell whether the author wants to be seen only by those who logged in."""
+    labels = _list(_dict(_dict(view).get("author")).get("labels"))
+    return any(_dict(label).get("val") == HIDDEN_LABEL for label in labels)
 
 
 def _now() -> datetime:

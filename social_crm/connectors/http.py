@@ -122,6 +122,8 @@ class Http:
     tries = 3
     backoff = 0.5  # seconds before the second try, doubled for each further one
     max_seconds = 60.0
+    # Monotonic time after which nothing more is asked: for several requests together.
+    ends_at: float | None = None
 
     def __init__(
         self,
@@ -168,6 +170,10 @@ class Http:
         call = _Call(method.upper(), url, params, json, data, dict(headers or {}))
         retry = call.is_safe if retry is None else retry
         deadline = time.monotonic() + self.max_seconds
+        if self.ends_at is not None:
+            deadline = min(deadline, self.ends_at)
+            if time.monotonic() > deadline:
+                raise RemoteError(f"{origin_of(url)[1]} did not answer in time.")
         for attempt in range(1, self.tries + 1):
             try:
                 response = self._follow(call, deadline, max_bytes or self.max_bytes)

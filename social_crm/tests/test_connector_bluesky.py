@@ -195,6 +195,60 @@ class BlueskyCase(ServerCase):
 
 
 @tagged("post_install", "-at_install")
+class TestBlueskyGuest(BlueskyCase, BaseCase):
+    """What the network shows without a login."""
+
+    FEED = "app.bsky.feed.getAuthorFeed"
+    SEARCH = "app.bsky.feed.searchPosts"
+
+    def guest(self):
+        nothing = ("handle", "password", "access_token", "refresh_token", "account_uid")
+        return self.connect(**dict.fromkeys(nothing, ""))
+
+    def test_what_a_handle_posts(self):
+        self.answers[self.FEED] = {"feed": [{"post": post_view("1", "Fresh bread")}]}
+        page = self.guest().fetch(Stream("own", "@alice.bsky.social"), None, 5)
+        self.assertEqual([post.text for post in page.posts], ["Fresh bread"])
+        self.assertFalse(page.posts[0].is_own)
+        (request,) = self.server.requests
+        self.assertEqual(request.query["actor"], "alice.bsky.social")
+        self.assertNotIn("authorization", request.headers)
+
+    def test_search_where_it_is_open(self):
+        self.answers[self.SEARCH] = {"posts": [post_view("1", "Acme is fine")]}
+        page = self.guest().fetch(Stream("search", "acme"))
+        self.assertEqual([post.text for post in page.posts], ["Acme is fine"])
+
+    def test_search_where_it_is_closed(self):
+        self.answers[self.SEARCH] = Answer(403, "<html>Forbidden</html>")
+        with self.assertRaisesRegex(AuthError, "only those search who log in"):
+            self.guest().fetch(Stream("search", "acme"))
+
+    def test_nobody_of_that_name(self):
+        self.answers[self.FEED] = xrpc_error("InvalidRequest", "Profile not found")
+        with self.assertRaisesRegex(NotFound, "nobody called acme.example"):
+            self.guest().fetch(Stream("own", "acme.example"))
+
+    def test_who_hides_from_guests_is_not_shown(self):
+        shy = post_view("1", "For members")
+        shy["author"] = {**shy["author"], "labels": [{"val": "!no-unauthenticated"}]}
+        self.answers[self.SEARCH] = {"posts": [shy, post_view("2", "For all")]}
+        page = self.guest().fetch(Stream("search", "acme"))
+        self.assertEqual([post.text for post in page.posts], ["For all"])
+
+    def test_all_else_needs_a_login(self):
+        with self.assertRaisesRegex(AuthError, "Enter the handle"):
+            self.guest().fetch(Stream("mentions"))
+        with self.assertRaisesRegex(AuthError, "Enter the handle"):
+            self.guest().verify()
+        self.assertFalse(self.server.requests)
+
+    def test_where_guests_ask(self):
+        self.assertEqual(Bluesky({})._server, "https://public.api.bsky.app")
+        self.assertEqual(Bluesky({"handle": "a.b"})._server, "https://bsky.social")
+
+
+@tagged("post_install", "-at_install")
 class TestBlueskySession(BlueskyCase, BaseCase):
     """Logins are rare (30 in 5 minutes), tokens live for two hours."""
 
