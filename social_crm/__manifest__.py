@@ -23,12 +23,14 @@
         "views/social_crm_topic_views.xml",
         "views/res_partner_views.xml",
         "views/crm_lead_views.xml",
+        "views/social_crm_welcome_views.xml",
         "views/menus.xml",
     ],
     "demo": [
         "demo/res_users.xml",
         "demo/res.partner.csv",
         "demo/social_crm_demo.xml",
+        "demo/social_crm_stories.xml",
         "demo/crm_lead.xml",
     ],
     "assets": {

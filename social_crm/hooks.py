@@ -3,6 +3,7 @@
 
 def uninstall_hook(env):
     """Remove extra lanes, parameters and cached pictures; records go by themselves."""
+    env["social.crm.examples"]._remove_everywhere()
     lanes = env["ir.cron"].with_context(active_test=False)
     lanes.search([("code", "=", "model._cron_fetch()")]).unlink()
     env["ir.config_parameter"].search([("key", "=like", "social_crm.%")]).unlink()

@@ -1,4 +1,5 @@
 """Demo data: what customers said about Velorin, a maker of e-bikes that does not exist.
 
-Nothing here is imported while the add-on runs, only when its demo data is installed.
+Imported only when the demo data is installed or somebody loads the examples, which are
+the same stories.
 """

@@ -43,8 +43,13 @@ TEAM_OF_STORY = {
 USER_OF = {"service": "service", "marketing": None, "sales": "sales"}
 
 
-def load(env):
-    """Store 90 days of stories for the demo accounts; once only."""
+def load(env, module="social_crm", user=None):
+    """Store 90 days of stories for the demo accounts; once only.
+
+    ``module`` is whose external ids name the accounts, contacts and teams of the
+    stories; what they name in turn gets one there. ``user`` does the work of people who
+    have none (by default the administrator).
+    """
     env = env(
         context={
             **env.context,
@@ -53,14 +58,16 @@ def load(env):
             "mail_notrack": True,
         }
     )
-    Loader(env).load()
+    Loader(env, module, user or env.ref("base.user_admin")).load()
 
 
 class Loader:
-    def __init__(self, env):
+    def __init__(self, env, module, user):
         self.env = env
+        self.module = module
+        self.user = user
         self.rng = random.Random(SEED)
-        account = env.ref("social_crm.demo_account_mastodon")
+        account = self._ref("account_mastodon")
         # Kept by the account: whoever tells the stories again tells the same ones.
         self.now = account.create_date.replace(tzinfo=timezone.utc)
         self.company = account.company_id
@@ -71,11 +78,14 @@ class Loader:
             return
         for start in range(0, len(events), CHUNK):
             self._ingest(events[start : start + CHUNK])
-        self._link()
+        self._link(events)
         mentions = self._mentions([said.post.uri for said in events])
         self._set_moods(events, mentions)
         self._name_stories(events, mentions)
         self._hand_out(events, mentions)
+
+    def _ref(self, name):
+        return self.env.ref(f"{self.module}.demo_{name}")
 
     def _ingest(self, events):
         """Store events; what changes an earlier one of them goes into the next page."""
@@ -90,7 +100,7 @@ class Loader:
             for network, kind in sorted(
                 pages, key=lambda key: (key[0], FEED_ORDER.index(key[1]))
             ):
-                feed = self.env.ref(f"social_crm.demo_feed_{network}_{kind}")
+                feed = self._ref(f"feed_{network}_{kind}")
                 posts = pages[network, kind]
                 self.env["social.crm.mention"]._ingest(feed, posts)
             events = later
@@ -101,35 +111,34 @@ class Loader:
             ["uri", "conversation_id", "identity_id", "direction", "published_at"],
         )
 
-    def _link(self):
+    def _link(self, events):
         """Say which profile is which contact, and what kind of people they are."""
         names = {name: slug for slug, (name, *_rest) in PERSONAS.items()}
-        identities = self.env["social.crm.identity"].search(
-            [
-                ("company_id", "=", self.company.id),
-                ("name", "in", list(names)),
-                ("network", "!=", "feed"),
-            ]
-        )
-        for identity in identities:
+        authors = [said.post.author for said in events if said.network != "feed"]
+        uris = {author.uri for author in authors if author.name in names}
+        for identity in self._identities(list(uris)):
             slug = names[identity.name]
             _name, _language, network, basis = PERSONAS[slug]
             if network != identity.network:
                 continue
             self._name(f"demo_identity_{slug}", identity)
             if basis:
-                partner = self.env.ref(f"social_crm.demo_partner_{slug}")
+                partner = self._ref(f"partner_{slug}")
                 identity.author_kind = "customer"
                 identity._link(partner, basis)
-        accounts = self.env["social.crm.account"].search([("own_uri", "!=", False)])
-        ours = self.env["social.crm.identity"].search(
-            [("uri", "in", accounts.mapped("own_uri"))]
-        )
+        networks = {said.network for said in events}
+        accounts = [self._ref(f"account_{network}") for network in networks]
+        ours = self._identities([account.own_uri for account in accounts])
         ours.author_kind = "ours"
+
+    def _identities(self, uris):
+        return self.env["social.crm.identity"].search(
+            [("company_id", "=", self.company.id), ("uri", "in", uris)]
+        )
 
     def _name(self, name, record):
         self.env["ir.model.data"]._update_xmlids(
-            [{"xml_id": f"social_crm.{name}", "record": record, "noupdate": True}]
+            [{"xml_id": f"{self.module}.{name}", "record": record, "noupdate": True}]
         )
 
     def _set_moods(self, events, mentions):
@@ -190,7 +199,7 @@ class Loader:
             by_team[team] |= conversation
         since = fields.Datetime.now() - RECENT
         for name, conversations in by_team.items():
-            team = self.env.ref(f"social_crm.demo_team_{name}")
+            team = self._ref(f"team_{name}")
             conversations.write({"team_id": team.id})
             self._work(
                 conversations.filtered(
@@ -205,8 +214,8 @@ class Loader:
 
     def _work(self, conversations, login):
         """What a busy team has done with its inbox by now."""
-        user = self.env.ref(f"social_crm.demo_user_{login}") if login else None
-        user = user or self.env.ref("base.user_admin")
+        name = f"{self.module}.demo_user_{login}"
+        user = login and self.env.ref(name, raise_if_not_found=False) or self.user
         values = {
             "taken": {"user_id": user.id, "state": "open", "unread": False},
             "done": {"state": "done", "unread": False, "waiting_since": False},

@@ -1,8 +1,13 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class SocialCrmAccount(models.Model):
+    """The accounts of stories: those of the demo data and those of the examples."""
+
     _inherit = "social.crm.account"
+
+    is_example = fields.Boolean("Example", readonly=True, copy=False)
 
     @api.model
     def _load_demo(self):
@@ -11,3 +16,15 @@ class SocialCrmAccount(models.Model):
         from ..demo.loader import load
 
         load(self.env(su=True))
+
+    def _connector(self, session=None):
+        """An example talks to nobody, whoever presses which button."""
+        if self.is_example:
+            raise UserError(
+                self.env._(
+                    "“%s” is an example and has nobody to talk to. Connect an account"
+                    " of your own instead.",
+                    self.name,
+                )
+            )
+        return super()._connector(session)

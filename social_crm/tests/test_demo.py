@@ -16,7 +16,13 @@ from ..connectors.records import Stream
 from ..demo.stories import current, tell
 from ..demo.texts import LANGUAGES
 
-FILES = ("res_users.xml", "res.partner.csv", "social_crm_demo.xml", "crm_lead.xml")
+FILES = (
+    "res_users.xml",
+    "res.partner.csv",
+    "social_crm_demo.xml",
+    "social_crm_stories.xml",
+    "crm_lead.xml",
+)
 
 try:
     from dev.demo_source import TOKEN
