@@ -2,13 +2,14 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
 from ..connectors.base import SocialConnector
-from ..connectors.errors import ConnectorError
+from ..connectors.errors import AuthError, ConnectorError, RemoteError
 from ..connectors.records import Stream
 from .ingest_values import MAX_NAME as MAX_AUTHOR
 from .ingest_values import clean, web_address
@@ -73,6 +74,11 @@ class SocialCrmLook(models.AbstractModel):
             "may_connect": self.env.user.has_group(ADMIN),
             "may_load_examples": may_load,
             "examples": self.env["social.crm.examples"]._is_loaded(),
+            "servers": [
+                urlsplit(address).hostname or address
+                for address in self._servers().values()
+                if address
+            ],
         }
 
     @api.model
@@ -194,7 +200,8 @@ class SocialCrmLook(models.AbstractModel):
             "kind": source.stream.kind,
             "query": source.stream.query,
             "base_url": source.base_url,
-            "error": error,
+            "error": str(error or ""),
+            "needs_login": isinstance(error, AuthError),
             "posts": [self._post_vals(post) for post in posts],
         }
 
@@ -217,7 +224,7 @@ class SocialCrmLook(models.AbstractModel):
 
 
 def _ask_all(sources):
-    """Return (posts, error in words) of each source; all are asked at once.
+    """Return (posts, what went wrong or None) of each source; all are asked at once.
 
     Threads, as each waits for a server. They know nothing of the database.
     """
@@ -230,22 +237,22 @@ def _ask_all(sources):
     return [
         future.result()
         if future.done()
-        else ((), f"{source.label}: no answer within {SECONDS:.0f} seconds.")
+        else ((), RemoteError(f"{source.label} did not answer in time."))
         for source, future in zip(sources, futures, strict=True)
     ]
 
 
 def _ask(source, ends_at):
-    """Return (the newest public posts, "") or ((), what went wrong)."""
+    """Return (the newest public posts, None) or ((), what went wrong)."""
     source.connector.http.ends_at = ends_at
     try:
         page = source.connector.fetch(source.stream, None, READ)
     except ConnectorError as error:
-        return (), str(error)
+        return (), error
     except Exception:  # noqa: BLE001
         # A fault of ours in one network must not hide what the others say.
         _logger.exception("Looking at %s failed", source.network)
-        return (), f"{source.label}: the answer could not be read."
+        return (), RemoteError(f"{source.label}: the answer could not be read.")
     posts = [
         post
         for post in page.posts
@@ -254,4 +261,4 @@ def _ask(source, ends_at):
         and (post.text or post.title)
     ]
     posts.sort(key=lambda post: post.published_at, reverse=True)
-    return tuple(posts[:SHOWN]), ""
+    return tuple(posts[:SHOWN]), None

@@ -389,6 +389,15 @@ class TestHttpTries(HttpCase):
         with self.assertRaisesRegex(RemoteError, r"is the address right\?$"):
             self.client(private_hosts=[host]).request("GET", f"http://{host}/")
 
+    def test_several_requests_share_one_end(self):
+        self.http.ends_at = time.monotonic() + 0.3
+        self.answers["/"] = Answer(200, "x", delay=5)
+        start = time.monotonic()
+        for _number in range(3):
+            self.assertIn("in time", str(self.fails(RemoteError)))
+        self.assertLess(time.monotonic() - start, 2)
+        self.assertEqual(len(self.server.requests), 1, "the others were not sent")
+
     def test_slow_drip_is_cut(self):
         head = b"HTTP/1.1 200 OK\r\n"
         for parts in (

@@ -128,7 +128,10 @@ class TestLook(LookCase):
 
     def test_search_that_is_closed_says_what_is_open(self):
         self.answers["/xrpc/app.bsky.feed.searchPosts"] = Answer(403, "no")
-        self.assertIn("acme.bsky.social", self.look("Acme Bikes")["bluesky"]["error"])
+        found = self.look("Acme Bikes")
+        self.assertIn("acme.bsky.social", found["bluesky"]["error"])
+        self.assertTrue(found["bluesky"]["needs_login"])
+        self.assertFalse(found["mastodon"]["needs_login"])
 
     def test_an_address(self):
         admin = self.env.ref("base.user_admin")
@@ -236,6 +239,7 @@ class TestLookRights(LookCase):
                     "may_connect": connect,
                     "may_load_examples": examples,
                     "examples": False,
+                    "servers": ["127.0.0.1", "127.0.0.1"],
                 },
                 user.login,
             )

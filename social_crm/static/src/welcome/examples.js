@@ -32,18 +32,20 @@ export class SocialExamples extends Component {
         return this.props.mayOffer && offer.may_load_examples && !offer.examples;
     }
 
+    /** Where there was nothing to read, there is now. */
     load() {
         return this.run(
             "action_load",
-            _t("Loading the examples. This takes a few seconds…")
+            _t("Loading the examples. This takes a few seconds…"),
+            "social_crm.social_crm_conversation_action_inbox"
         );
     }
 
     remove() {
-        return this.run("action_remove", _t("Removing the examples…"));
+        return this.run("action_remove", _t("Removing the examples…"), "soft_reload");
     }
 
-    async run(method, message) {
+    async run(method, message, next) {
         this.ui.block({message});
         let said = "";
         try {
@@ -55,6 +57,6 @@ export class SocialExamples extends Component {
             this.ui.unblock();
         }
         this.notification.add(said, {type: "success"});
-        await this.action.doAction("soft_reload");
+        await this.action.doAction(next);
     }
 }

@@ -54,6 +54,22 @@ export class SocialWelcome extends Component {
               );
     }
 
+    /** Who is asked is said before anything is sent. */
+    get hint() {
+        const servers = this.state.offer.servers.join(", ");
+        return servers
+            ? _t(
+                  "Only this name is sent, by your own server, to: %s. Nothing is stored.",
+                  servers
+              )
+            : _t("Only an address is read, by your own server. Nothing is stored.");
+    }
+
+    /** A login helps where one is asked for, and what is silent today may speak later. */
+    isWorthIt({posts, error, needs_login: needsLogin}) {
+        return posts.length > 0 || !error || needsLogin;
+    }
+
     urlOf(post) {
         return webUrl(post.url);
     }
