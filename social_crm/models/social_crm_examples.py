@@ -106,6 +106,12 @@ class SocialCrmExamples(models.AbstractModel):
                     " leads. Ask one of them."
                 )
             )
+        # sudo: nobody writes the company here, two must only not do this at once.
+        company = self.env.company.sudo()
+        if not company.try_lock_for_update(allow_referencing=True):
+            raise UserError(
+                self.env._("Somebody is busy with the examples. Try again in a moment.")
+            )
 
     # --- load ----------------------------------------------------------------
 
@@ -206,7 +212,8 @@ class SocialCrmExamples(models.AbstractModel):
     def _mark(self):
         """Nobody shall take them for customers: names and tags say what they are."""
         for model in ("social.crm.account", "social.crm.team", "social.crm.topic"):
-            for record in self._records(model):
+            # In the source language: a translation would show in one language alone.
+            for record in self._records(model).with_context(lang=None):
                 record.name = self.env._("%s (example)", record.name)
         partners, leads = self._records("res.partner"), self._records("crm.lead")
         partners.write(

@@ -141,10 +141,14 @@ class TestExamples(TransactionCase):
         contacts = self.records("res.partner").with_user(stranger)
         contacts = contacts.with_context(allowed_company_ids=company.ids)
         self.assertFalse(contacts._filtered_access("read"))
+        self.env["res.lang"]._activate_lang("fr_FR")
         before = self.count_rows()
-        theirs.action_load()
+        theirs.with_context(lang="fr_FR").action_load()
         self.assertTrue(theirs._is_loaded())
         self.assertEqual(theirs._records("crm.lead").company_id, company)
+        for lang in ("en_US", "fr_FR"):
+            teams = theirs._records("social.crm.team").with_context(lang=lang)
+            self.assertTrue(all("(example)" in name for name in teams.mapped("name")))
         theirs.action_remove()
         self.assertFalse(self.changed(before))
 
