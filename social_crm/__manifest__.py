@@ -15,6 +15,7 @@
         "data/social_crm_team.xml",
         "views/social_crm_bad_item_views.xml",
         "views/social_crm_feed_views.xml",
+        "wizard/social_crm_connect_views.xml",
         "views/social_crm_account_views.xml",
         "views/social_crm_mention_views.xml",
         "views/social_crm_conversation_views.xml",

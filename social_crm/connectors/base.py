@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import ClassVar
 
-from .errors import NotSupported
+from .errors import AuthError, ConnectorError, NotSupported, RateLimited, Rejected
 from .http import Http
 from .policy import Policy
 from .records import Author, Page, Post, Quota, ReplyResult, Stream
@@ -27,6 +27,10 @@ class SocialConnector(ABC):
     # Names of the account's columns that this network needs, in the order of the form.
     credential_fields: ClassVar[tuple[str, ...]]
     stream_kinds: ClassVar[tuple[str, ...]]
+    # Those of them that can be read by anybody, without a login.
+    open_kinds: ClassVar[tuple[str, ...]] = ()
+    # What to enter again when the network refuses the login.
+    login_field: ClassVar[str] = "password"
     policy: ClassVar[Policy]
     # The network vouches that only its author can change what stands under a uri.
     vouches_for_keys: ClassVar[bool] = True
@@ -58,6 +62,38 @@ class SocialConnector(ABC):
     def quota(self) -> Quota | None:
         """What the network said of its limits in the last answer."""
         return self.http.quota
+
+    @property
+    def address_field(self) -> str:
+        """Where the address stands that requests go to."""
+        return "base_url"
+
+    def is_guest(self, streams: Iterable[Stream]) -> bool:
+        """Tell whether we read only what anybody may, and have no login."""
+        streams = list(streams)
+        has_login = any(
+            self.credentials.get(name)
+            for name in ("access_token", "refresh_token", "password")
+        )
+        is_open = all(stream.kind in self.open_kinds for stream in streams)
+        return bool(streams) and is_open and not has_login
+
+    def blame(self, error: ConnectorError, stream: Stream | None = None) -> str:
+        """Return the field that a person should change after ``error``, or "".
+
+        It is a credential, "code", or "kind" or "query" of the stream that was read.
+        """
+        if error.has_moved:
+            return self.address_field
+        if error.field:
+            return error.field
+        if isinstance(error, AuthError):
+            return self.login_field
+        if isinstance(error, NotSupported):
+            return "kind"
+        if isinstance(error, Rejected):
+            return "query" if stream and stream.query else ""
+        return "" if isinstance(error, RateLimited) else self.address_field
 
     def save_credentials(self, **values: str) -> None:
         """Note new credentials, to be stored by the caller (``changed``)."""

@@ -555,7 +555,10 @@ class Bluesky(SocialConnector):
     def _log_in(self) -> dict:
         identifier, password = self._identifier(), self.credentials.get("password")
         if not identifier or not password:
-            raise AuthError("Enter the handle and an app password of the account.")
+            missing = "password" if identifier else "handle"
+            raise AuthError(
+                "Enter the handle and an app password of the account."
+            ).about(missing)
         return self._xrpc(
             "POST",
             "com.atproto.server.createSession",
@@ -580,6 +583,18 @@ def _translated(error: ConnectorError, has_cursor: bool) -> ConnectorError:
     if code == "InvalidToken" and "Bad token" in text:
         # The token is good, but not for this: no new one would help.
         code, new = "", AuthError("The app password lacks a permission for this.")
+    elif code == "AuthenticationRequired":
+        new = AuthError("Bluesky does not know this handle with this password.")
+    elif code in ("AccountDeactivated", "AccountTakedown"):
+        new = AuthError(
+            "Bluesky shows nothing of this account: it is deactivated or suspended."
+            " Sign in there to see why."
+        ).about("handle")
+    elif code in ("BlockedActor", "BlockedByActor"):
+        new = Rejected(
+            "Bluesky shows us nothing of this account: it blocks ours, or ours blocks"
+            " it."
+        ).about("query")
     elif code in ("ExpiredToken", "InvalidToken"):
         new = AuthError("Bluesky ended the session. Enter the app password again.")
     elif code == "AuthFactorTokenRequired":

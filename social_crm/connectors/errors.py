@@ -10,11 +10,20 @@ class ConnectorError(Exception):
     """Base of everything a connector raises on purpose.
 
     ``status`` is the HTTP status and ``code`` the network's own name of the error (e.g.
-    "ExpiredToken"), where there was one.
+    "ExpiredToken"), where there was one. ``field`` is what a person should change: a
+    credential, "code" (of the login), or "kind" or "query" of the stream; "" if that is
+    not known. ``has_moved`` says that the address has changed.
     """
 
     status: int | None = None
     code: str = ""
+    field: str = ""
+    has_moved: bool = False
+
+    def about(self, field: str) -> "ConnectorError":
+        """Name what is to be changed: ``raise AuthError("…").about("handle")``."""
+        self.field = field
+        return self
 
 
 class AuthError(ConnectorError):

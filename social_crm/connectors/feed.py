@@ -14,7 +14,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from . import feed_parser
 from .base import SocialConnector
-from .errors import InvalidCursor, NotFound, RemoteError, UnsafeUrl
+from .errors import AuthError, InvalidCursor, NotFound, RemoteError, UnsafeUrl
 from .feed_parser import Document, Entry, NotAFeed, Person
 from .http import Response
 from .policy import Policy
@@ -60,6 +60,7 @@ class Feed(SocialConnector):
     # Any feed may say that an entry is at any address.
     vouches_for_keys = False
     stream_kinds = ("feed",)
+    open_kinds = ("feed",)
     policy = Policy(
         attribution="Show the author and link to the page.",
         clause=(
@@ -156,6 +157,10 @@ class Feed(SocialConnector):
 
     # -- Requests
 
+    @property
+    def address_field(self) -> str:
+        return "base_url" if self.credentials.get("base_url") else "query"
+
     def _address(self, stream: Stream) -> str:
         query = stream.query.strip()
         query = re.sub(r"^feed:(//)?(?=https?://)", "", query, flags=re.IGNORECASE)
@@ -183,7 +188,12 @@ class Feed(SocialConnector):
         if state and state.modified:
             headers["If-Modified-Since"] = state.modified
         accept = (304,) if "If-" in "".join(headers) else ()
-        return self.http.request("GET", url, headers=headers, accept=accept)
+        try:
+            return self.http.request("GET", url, headers=headers, accept=accept)
+        except AuthError as error:
+            if error.has_moved or self.credentials.get("username"):
+                raise
+            raise _private(error, url) from None
 
     def _login(self) -> dict[str, str]:
         username = self.credentials.get("username")
@@ -486,6 +496,19 @@ class _State:
 def _parse(response: Response) -> Document:
     content_type = response.headers.get("Content-Type", "")
     return feed_parser.parse(response.content, response.url, content_type)
+
+
+def _private(error: AuthError, url: str) -> AuthError:
+    """Return what a refusal means to who gave no login."""
+    host = urlsplit(url).hostname
+    if error.status == 401:
+        new = AuthError(f"{host} shows this only with a user name and a password.")
+        new.about("username")
+    else:
+        new = AuthError(f"{host} shows this to nobody from outside: it is private.")
+        new.about("query")
+    new.status, new.code = error.status, error.code
+    return new
 
 
 def _no_feed(response: Response, reason: str) -> RemoteError:

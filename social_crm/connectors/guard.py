@@ -130,6 +130,10 @@ class _Watched:
         return super().getresponse(*args, **kwargs)
 
 
+class UnknownName(NewConnectionError):
+    """There is no server of that name."""
+
+
 class _Pinned(_Watched):
     """A connection that goes only to an address that was checked."""
 
@@ -141,7 +145,7 @@ class _Pinned(_Watched):
         try:
             found = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            raise NewConnectionError(self, "The name is unknown.") from None
+            raise UnknownName(self, "The name is unknown.") from None
         addresses = list(dict.fromkeys(item[4][0] for item in found))
         if not _is_listed(host, self.port, self.private_hosts):
             for address in addresses:

@@ -32,6 +32,7 @@ from .errors import (
 from .guard import (
     SAFE_METHODS,
     GuardedAdapter,
+    UnknownName,
     Watch,
     check_literal,
     guarded_adapter,
@@ -56,6 +57,7 @@ class Response:
     """One answer. ``url`` is where it came from after redirects.
 
     ``moved_to`` is where the first of them, as far as they are permanent, lead.
+    ``lost_login`` says that they led to another origin, where no login was sent.
     """
 
     status: int
@@ -64,6 +66,7 @@ class Response:
     content: bytes = field(repr=False)
     method: str = "GET"
     moved_to: str = ""
+    lost_login: bool = False
 
     @property
     def text(self) -> str:
@@ -137,6 +140,7 @@ class Http:
         self.timeout = timeout
         self.max_bytes = max_bytes
         self.quota: Quota | None = None
+        self.moved_to = ""  # the origin that answered for good instead, last
         self._secrets: set[str] = set()
         self._environment: dict[tuple, dict] = {}
         self.add_secrets(secrets)
@@ -192,15 +196,18 @@ class Http:
 
     def _follow(self, call: _Call, deadline: float, max_bytes: int) -> Response:
         """Send, and follow redirects by hand: each address is checked anew."""
-        moved_to, is_permanent = "", True
+        moved_to, is_permanent, lost_login = "", True, False
         for _hop in range(MAX_REDIRECTS + 1):
             response = self._send(call, deadline, max_bytes)
             location = response.headers.get("Location")
             if response.status not in (301, 302, 303, 307, 308) or not location:
-                return replace(response, moved_to=moved_to)
-            call = _redirected(call, response, location)
+                return replace(response, moved_to=moved_to, lost_login=lost_login)
+            before, call = call, _redirected(call, response, location)
+            lost_login = lost_login or len(call.headers) < len(before.headers)
             is_permanent = is_permanent and response.status in (301, 308)
             moved_to = call.url if is_permanent else moved_to
+            if is_permanent and _root_of(before.url) != _root_of(call.url):
+                self.moved_to = _root_of(call.url)
         raise RemoteError(f"{origin_of(call.url)[1]} redirects in circles.")
 
     def _send(self, call: _Call, deadline: float, max_bytes: int) -> Response:
@@ -278,7 +285,10 @@ class Http:
         said = f": {said}." if said else "."
         host = urlsplit(response.url).hostname
         error: ConnectorError
-        if status == 401:
+        if status in (401, 403, 422) and response.lost_login:
+            error = AuthError(_has_moved(response.url))
+            error.has_moved = True
+        elif status == 401:
             error = AuthError(f"{host} does not accept the login{said} Log in again.")
         elif status == 403:
             error = AuthError(f"{host} says that a permission is missing{said}")
@@ -312,6 +322,10 @@ def _redirected(call: _Call, response: Response, location: str) -> _Call:
     origin, target = origin_of(response.url), origin_of(url)
     if origin[0] == "https" and target[0] != "https":
         raise UnsafeUrl(f"{origin[1]} redirects to an address without encryption.")
+    if target != origin and response.status != 303 and call.method not in SAFE_METHODS:
+        error = UnsafeUrl(_has_moved(url))
+        error.has_moved = True
+        raise error
     call = replace(call, url=url, params=None)
     if (response.status == 303 and call.method != "HEAD") or (
         response.status in (301, 302) and call.method == "POST"
@@ -319,17 +333,25 @@ def _redirected(call: _Call, response: Response, location: str) -> _Call:
         call = replace(call, method="GET", json=None, data=None)
     if target == origin:
         return call
-    if call.json is not None or call.data is not None:
-        raise UnsafeUrl(
-            f"{origin[1]} wants the data to go to {target[1]} instead."
-            " Enter that address if you trust it."
-        )
     headers = {
         name: value
         for name, value in call.headers.items()
         if name.lower().startswith(HARMLESS_HEADERS)
     }
     return replace(call, headers=headers, cookies=False)
+
+
+def _root_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _has_moved(url: str) -> str:
+    """Return what to say when a login or data would have to go to another origin."""
+    return (
+        f"The address now is {_root_of(url)}. Nothing secret was sent there: enter the"
+        " new address if you trust it."
+    )
 
 
 def _keep_auth(request):
@@ -402,6 +424,8 @@ def _network_error(error: Exception, host: str, call: _Call, late: bool) -> Remo
         problem, unsure = "has no valid certificate, or speaks no safe TLS", False
     elif isinstance(error, requests.exceptions.ProxyError):
         problem, unsure = "cannot be reached through the outgoing proxy", False
+    elif isinstance(reason, UnknownName):
+        problem, unsure = "is unknown: there is no server of this name", False
     elif isinstance(reason, NewConnectionError):
         problem, unsure = "cannot be reached; is the address right?", False
     else:

@@ -96,6 +96,8 @@ class Mastodon(SocialConnector):
     )
     credential_fields = ("base_url", "access_token", "client_id", "client_secret")
     stream_kinds = ("mentions", "hashtag", "search", "own", "messages")
+    open_kinds = ("hashtag",)
+    login_field = "access_token"
     max_length = 500
     policy = Policy(
         clause="Each server has its own rules; a profile may be tied to a customer"
@@ -346,6 +348,8 @@ class Mastodon(SocialConnector):
     def exchange_code(self, code: str, redirect_uri: str = OUT_OF_BAND) -> None:
         """Trade the code for the access token, and keep that. Raises AuthError."""
         self.http.add_secrets([code])
+        if not self.credentials.get("client_id"):
+            raise AuthError(f"{self._host} gave no such code. Get one.").about("code")
         form = {
             "grant_type": "authorization_code",
             "code": code.strip(),
@@ -356,8 +360,13 @@ class Mastodon(SocialConnector):
         }
         try:
             token = self._call("POST", "/oauth/token", dict, data=form, login=False)
-        except Rejected as error:
-            raise AuthError(f"{error} Begin the login once more.") from None
+        except (AuthError, Rejected) as error:
+            if error.has_moved:
+                raise
+            raise AuthError(
+                f"{self._host} does not accept the code: it was used before, or is too"
+                " old. Get a new one."
+            ).about("code") from None
         self.save_credentials(access_token=self._given(token, "access_token"))
 
     def _given(self, answer: Mapping, name: str) -> str:
@@ -374,7 +383,7 @@ class Mastodon(SocialConnector):
     def _call(self, method: str, path: str, expect=None, login=True, **options):
         """Return the parsed answer, which must be an ``expect`` (None: not read)."""
         if not self._base_url:
-            raise AuthError("The address of the server is missing.")
+            raise AuthError("The address of the server is missing.").about("base_url")
         token = self.credentials.get("access_token")
         headers = options.pop("headers", {})
         if login and token:

@@ -1,5 +1,6 @@
 from . import (
     social_crm_internal_mixin,
+    social_crm_login_mixin,
     social_crm_mixin,
     social_crm_marks,
     social_crm_target_mixin,

@@ -1,37 +1,16 @@
-import logging
-from collections.abc import Mapping
 from contextlib import contextmanager
 
 from markupsafe import escape
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL
 
-from ..connectors import CONNECTORS
 from ..connectors.errors import AuthError, ConnectorError, RateLimited
-from ..connectors.records import Stream
-from .ingest_values import clean
+from .social_crm_login_mixin import ADMIN, CREDENTIALS
 
-_logger = logging.getLogger(__name__)
-
-MASK = "••••••••"
-ADMIN = "social_crm.group_admin"
-CREDENTIALS = (
-    "base_url",
-    "handle",
-    "username",
-    "password",
-    "client_id",
-    "client_secret",
-    "access_token",
-    "refresh_token",
-    "account_uid",
-    "webhook_secret",
-)
 # Written by tests and by the scheduler alone.
 SYSTEM_FIELDS = {"state", "tested_at", "own_uri", "database_uuid", "account_uid"}
-PREVIEW_SIZE = 5
 
 
 class SocialCrmAccount(models.Model):
@@ -39,16 +18,17 @@ class SocialCrmAccount(models.Model):
 
     _name = "social.crm.account"
     _description = "Social Account"
-    _inherit = ["social.crm.internal.mixin", "mail.activity.mixin"]
+    _inherit = [
+        "social.crm.login.mixin",
+        "social.crm.internal.mixin",
+        "mail.activity.mixin",
+    ]
     _order = "sequence, id"
     _check_company_auto = True
 
     name = fields.Char(required=True, tracking=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    network = fields.Selection(
-        selection="_selection_network", required=True, default="mastodon"
-    )
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -75,53 +55,6 @@ class SocialCrmAccount(models.Model):
         tracking=True,
     )
     feed_ids = fields.One2many("social.crm.feed", "account_id", string="Streams")
-
-    base_url = fields.Char(
-        "Server address",
-        help="For example https://mastodon.social. Empty: the network's own address.",
-    )
-    handle = fields.Char(help="For example acme.bsky.social")
-    username = fields.Char("User", groups="base.group_system", copy=False)
-    password = fields.Char(groups="base.group_system", copy=False)
-    client_id = fields.Char(groups="base.group_system", copy=False)
-    client_secret = fields.Char(groups="base.group_system", copy=False)
-    access_token = fields.Char(groups="base.group_system", copy=False)
-    refresh_token = fields.Char(groups="base.group_system", copy=False)
-    webhook_secret = fields.Char(groups="base.group_system", copy=False)
-    account_uid = fields.Char("Own id on the server", readonly=True, copy=False)
-
-    # What a person types; read back as a mask, stored only by _set_credentials.
-    username_input = fields.Char(
-        "User name",
-        compute="_compute_inputs",
-        inverse="_inverse_username_input",
-        groups=ADMIN,
-    )
-    password_input = fields.Char(
-        "App password",
-        compute="_compute_inputs",
-        inverse="_inverse_password_input",
-        groups=ADMIN,
-    )
-    access_token_input = fields.Char(
-        "Access token",
-        compute="_compute_inputs",
-        inverse="_inverse_access_token_input",
-        groups=ADMIN,
-    )
-    login_code = fields.Char(
-        compute="_compute_inputs",
-        inverse="_inverse_login_code",
-        groups=ADMIN,
-        help="The code that the server showed after you allowed access.",
-    )
-    login_url = fields.Char(readonly=True, copy=False, groups=ADMIN)
-    show_base_url = fields.Boolean(compute="_compute_show")
-    show_handle = fields.Boolean(compute="_compute_show")
-    show_username = fields.Boolean(compute="_compute_show")
-    show_password = fields.Boolean(compute="_compute_show")
-    show_access_token = fields.Boolean(compute="_compute_show")
-    show_oauth = fields.Boolean(compute="_compute_show")
 
     own_uri = fields.Char("Own profile key", readonly=True, copy=False)
     own_name = fields.Char("Connected as", readonly=True, copy=False)
@@ -154,48 +87,12 @@ class SocialCrmAccount(models.Model):
     # --- compute -------------------------------------------------------------
 
     @api.model
-    def _selection_network(self):
-        return [(code, cls.label) for code, cls in CONNECTORS.items()]
-
-    @api.model
-    def _connector_class(self, network):
-        """The connector of a network; another add-on may bring more."""
-        return CONNECTORS[network]
-
-    def _get_connector_class(self):
-        self.ensure_one()
-        return self._connector_class(self.network)
-
-    @api.model
     def _network_facts(self):
         """Return {network: (label, icon)}."""
         return {
             code: (label, self._connector_class(code).icon)
             for code, label in self._selection_network()
         }
-
-    @api.depends("network")
-    def _compute_show(self):
-        for account in self:
-            cls = CONNECTORS.get(account.network)
-            names = cls.credential_fields if cls else ()
-            account.show_base_url = "base_url" in names
-            account.show_handle = "handle" in names
-            account.show_username = "username" in names
-            account.show_password = "password" in names
-            account.show_access_token = (
-                "access_token" in names and "password" not in names
-            )
-            account.show_oauth = bool(cls) and "oauth" in cls.capabilities
-
-    def _compute_inputs(self):
-        stored = {account.id: account for account in self.sudo()}
-        for account in self:
-            secret = stored[account.id]
-            account.username_input = secret.username
-            account.password_input = MASK if secret.password else False
-            account.access_token_input = MASK if secret.access_token else False
-            account.login_code = False
 
     @api.depends("feed_ids.next_fetch_at", "state")
     def _compute_health(self):
@@ -215,39 +112,9 @@ class SocialCrmAccount(models.Model):
 
     # --- credentials ---------------------------------------------------------
 
-    def _inverse_username_input(self):
-        self._inverse_secret("username")
-
-    def _inverse_password_input(self):
-        self._inverse_secret("password")
-
-    def _inverse_access_token_input(self):
-        self._inverse_secret("access_token")
-
     def _inverse_login_code(self):
         for account in self.filtered("login_code"):
             account._exchange_code(account.login_code)
-
-    def _inverse_secret(self, name):
-        for account in self:
-            value = account[f"{name}_input"]
-            if value != MASK:
-                account._set_credentials({name: value})
-
-    def _set_credentials(self, values: Mapping[str, str | bool]):
-        """Store credentials: the one way in, for Social Administrators only."""
-        self.ensure_one()
-        if not self.env.su and not self.env.user.has_group(ADMIN):
-            raise AccessError(
-                self.env._("Only a Social Administrator may change how we log in.")
-            )
-        unknown = set(values) - set(CREDENTIALS)
-        if unknown:
-            raise ValueError(f"Not a credential: {', '.join(sorted(unknown))}")
-        if "password" in values:
-            # A cached session belongs to the old password.
-            values = {"access_token": False, "refresh_token": False, **values}
-        self.sudo().write(values)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -304,21 +171,8 @@ class SocialCrmAccount(models.Model):
 
     # --- connector -----------------------------------------------------------
 
-    def _private_hosts(self):
-        value = self.env["ir.config_parameter"].sudo().get_param
-        hosts = value("social_crm.private_hosts") or ""
-        return [host.strip() for host in hosts.split(",") if host.strip()]
-
     def _connector(self, session=None):
-        """Make the connector; only here do credentials leave the database."""
-        self.ensure_one()
-        account_sudo = self.sudo()
-        credentials = {name: account_sudo[name] or "" for name in CREDENTIALS}
-        connector = self._get_connector_class()(
-            {name: value for name, value in credentials.items() if value},
-            session=session,
-            private_hosts=self._private_hosts(),
-        )
+        connector = super()._connector(session)
         connector.credential_lock = lambda: self._credential_lock(connector)
         return connector
 
@@ -372,16 +226,6 @@ class SocialCrmAccount(models.Model):
             yield cr
         self.invalidate_recordset(flush=False)
 
-    def _save_connector_state(self, connector):
-        """Keep what a connector learned, in the caller's transaction."""
-        if changed := {
-            name: value
-            for name, value in connector.changed.items()
-            if name in CREDENTIALS
-        }:
-            self.sudo().write(changed)
-            connector.changed.clear()
-
     # --- actions -------------------------------------------------------------
 
     def action_test(self):
@@ -389,27 +233,15 @@ class SocialCrmAccount(models.Model):
         self.ensure_one()
         self.check_access("write")
         connector = self._connector()
-        try:
-            author = connector.verify()
-            preview = self._preview(connector)
-        except ConnectorError as error:
-            self._lock_health(wait=True)
-            self.sudo().write({"last_error": str(error), "tested_at": False})
-            return self._notify(self.env._("It does not work yet"), str(error), False)
+        found = self._try_out(connector, [feed._stream() for feed in self.feed_ids])
         self._lock_health(wait=True)
         self._save_connector_state(connector)
-        self.sudo().write(
-            {
-                "own_uri": author.uri,
-                "own_name": clean(author.handle or author.name or author.uri, 200),
-                "own_url": author.url,
-                "tested_at": fields.Datetime.now(),
-                "test_preview": preview,
-                "last_error": False,
-            }
-        )
+        if error := found.get("error"):
+            self.sudo().write({"last_error": error, "tested_at": False})
+            return self._notify(self.env._("It does not work yet"), error, False)
+        self._keep_test(found)
         said = (
-            self.env._("%(count)s posts read as a sample.", count=len(preview))
+            self.env._("%(count)s posts read as a sample.", count=len(found["lines"]))
             if self.feed_ids
             else self.env._("Now add a stream and test again: you see its last posts.")
         )
@@ -417,28 +249,18 @@ class SocialCrmAccount(models.Model):
             self.env._("Connected as %(name)s", name=self.own_name), said, True
         )
 
-    def _preview(self, connector):
-        lines = []
-        for feed in self.feed_ids:
-            page = connector.fetch(
-                Stream(feed.kind, feed.query or ""), None, PREVIEW_SIZE
-            )
-            for post in page.posts[:PREVIEW_SIZE]:
-                if post.visibility == "private":
-                    # Messages are for those who answer, not for who connects.
-                    continue
-                lines.append(
-                    {
-                        "author": clean(post.author.name or post.author.handle, 200),
-                        "date": format_datetime(
-                            self.env,
-                            post.published_at.replace(tzinfo=None),
-                            dt_format="short",
-                        ),
-                        "text": clean(post.text or post.title, 200),
-                    }
-                )
-        return lines
+    def _keep_test(self, found):
+        """Keep what a test found; what it read may be activated."""
+        self.sudo().write(
+            {
+                "own_uri": found["own_uri"],
+                "own_name": found["own_name"],
+                "own_url": found["own_url"],
+                "tested_at": fields.Datetime.now(),
+                "test_preview": found["lines"],
+                "last_error": False,
+            }
+        )
 
     def _ask_for_test(self):
         """A stream is new or looks for something else: nobody saw yet what it reads.
@@ -503,24 +325,19 @@ class SocialCrmAccount(models.Model):
         """Register us with the server and open the page that asks for permission."""
         self.ensure_one()
         self.check_access("write")
-        connector = self._connector()
         try:
-            connector.register_app(self.base_url, "urn:ietf:wg:oauth:2.0:oob")
-            url = connector.authorize_url("urn:ietf:wg:oauth:2.0:oob", "")
+            return self._ask_for_code()
         except ConnectorError as error:
-            raise UserError(str(error)) from error
-        self._save_connector_state(connector)
-        self.sudo().login_url = url
-        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+            raise UserError(self._describe_error(error)["error"]) from error
 
     def _exchange_code(self, code):
         self.ensure_one()
         self.check_access("write")
         connector = self._connector()
         try:
-            connector.exchange_code(code.strip(), "urn:ietf:wg:oauth:2.0:oob")
+            self._trade_code(connector, code)
         except ConnectorError as error:
-            raise UserError(str(error)) from error
+            raise UserError(self._describe_error(error)["error"]) from error
         self._set_credentials(dict(connector.changed))
 
     def _notify(self, title, message, good):

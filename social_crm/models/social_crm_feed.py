@@ -33,6 +33,8 @@ MAX_TRIES = 5
 MIN_INTERVAL = 1
 MAX_INTERVAL = 60
 DEFAULT_INTERVAL = 5
+# Of the past, at most.
+BACKFILL_DAYS, BACKFILL_LIMIT = 30, 1000
 # Edits and deletions are looked for this far back, and this often.
 REFRESH_DAYS = 7
 REFRESH_MINUTES = 15
@@ -112,8 +114,8 @@ class SocialCrmFeed(models.Model):
     team_id = fields.Many2one("social.crm.team", "Owner team", check_company=True)
 
     cursor = fields.Text(readonly=True, copy=False)
-    backfill_days = fields.Integer("Days back", default=30)
-    backfill_limit = fields.Integer("At most", default=1000)
+    backfill_days = fields.Integer("Days back", default=BACKFILL_DAYS)
+    backfill_limit = fields.Integer("At most", default=BACKFILL_LIMIT)
     backfill_state = fields.Selection(
         [("waiting", "Waiting"), ("running", "Running"), ("done", "Done")],
         string="History",

@@ -18,6 +18,7 @@ class MemoryConnector(SocialConnector):
     capabilities = frozenset(("fetch", "backfill", "edits"))
     credential_fields = ("base_url", "access_token")
     stream_kinds = ("mentions",)
+    login_field = "access_token"
     policy = Policy(source="tests")
     max_length = 500
 

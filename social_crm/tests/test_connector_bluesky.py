@@ -352,7 +352,7 @@ class TestBlueskySession(BlueskyCase, BaseCase):
         nothing = {"access_token": "", "refresh_token": ""}
         for answer, words in (
             (xrpc_error("AuthFactorTokenRequired", status=401), "app password"),
-            (xrpc_error("AuthenticationRequired", "Invalid", status=401), "Invalid"),
+            (xrpc_error("AuthenticationRequired", "Invalid", status=401), "handle"),
         ):
             self.answers["com.atproto.server.createSession"] = answer
             with self.assertRaisesRegex(AuthError, words) as caught:

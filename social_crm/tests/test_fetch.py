@@ -368,7 +368,10 @@ class TestFetch(SocialCase):
     def test_failed_test_says_why(self):
         self.connector.error = AuthError("The token was revoked.")
         self.account.action_test()
-        self.assertEqual(self.account.last_error, "The token was revoked.")
+        self.assertEqual(
+            self.account.last_error,
+            "The token was revoked. Please check “Code of the server”.",
+        )
         self.assertFalse(self.account.tested_at)
 
     def test_credentials(self):

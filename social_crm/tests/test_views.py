@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tests import Form, tagged
 from odoo.tools.safe_eval import safe_eval
 
-from ..models.social_crm_account import MASK
+from ..models.social_crm_login_mixin import MASK
 from .common import SocialCase, author, post
 
 MODELS = {
