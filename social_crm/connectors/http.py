@@ -427,11 +427,10 @@ def _network_error(error: Exception, host: str, call: _Call, late: bool) -> Remo
     elif isinstance(reason, UnknownName):
         problem, unsure = "is unknown: there is no server of this name", False
     elif isinstance(reason, NewConnectionError):
-        problem, unsure = "cannot be reached; is the address right?", False
+        problem, unsure = "cannot be reached: it is down, or has another address", False
     else:
         problem = "broke the connection off"
-    end = "" if problem.endswith("?") else "."
-    return RemoteError(f"{host} {problem}{end}", maybe_sent=unsure)
+    return RemoteError(f"{host} {problem}.", maybe_sent=unsure)
 
 
 def _error_text(response: Response) -> tuple[str, str]:

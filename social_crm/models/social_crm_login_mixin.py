@@ -120,6 +120,7 @@ class SocialCrmLoginMixin(models.AbstractModel):
             )
             record.show_oauth = bool(cls) and "oauth" in cls.capabilities
 
+    @api.depends("username", "password", "access_token")
     def _compute_inputs(self):
         stored = {record.id: record for record in self.sudo()}
         for record in self:

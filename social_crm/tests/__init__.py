@@ -1,10 +1,12 @@
 from . import (
+    test_connect,
     test_connector_bluesky,
     test_connector_feed,
     test_connector_feed_recorded,
     test_connector_http,
     test_connector_mastodon,
     test_connector_text,
+    test_connector_trial,
     test_demo,
     test_examples,
     test_fetch,

@@ -17,10 +17,6 @@ from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from urllib3.util import connection
 
 from odoo.tests import BaseCase, tagged
@@ -38,6 +34,7 @@ from ..connectors.errors import (
 )
 from ..connectors.guard import is_public
 from ..connectors.http import Http, Response
+from .certificates import certificate_file
 from .connector_contract import SECRET, Answer, Request, ScriptedServer, ServerCase
 
 PRIVATE = (
@@ -386,7 +383,7 @@ class TestHttpTries(HttpCase):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             host = f"127.0.0.1:{free.getsockname()[1]}"
-        with self.assertRaisesRegex(RemoteError, r"is the address right\?$"):
+        with self.assertRaisesRegex(RemoteError, "it is down, or has another address"):
             self.client(private_hosts=[host]).request("GET", f"http://{host}/")
 
     def test_several_requests_share_one_end(self):
@@ -707,10 +704,24 @@ class TestHttpRedirects(HttpCase):
                 self.assertEqual(bool(request.body), becomes in ("POST", "PUT"))
 
     def test_data_goes_to_no_other_origin(self):
-        for status in (307, 308):
+        for status in (301, 302, 307, 308):
             self.redirect(self.other.url + "/end", status)
-            self.fails(UnsafeUrl, method="POST", json={"password": SECRET})
+            sent = {"method": "POST", "json": {"password": SECRET}}
+            error = self.fails(UnsafeUrl, **sent)
+            self.assertIn(f"The address now is {self.other.url}.", str(error))
+            self.assertTrue(error.has_moved)
         self.assertFalse(self.other.requests)
+
+    def test_a_login_that_stayed_behind_is_not_wrong(self):
+        self.redirect(self.other.url + "/private", 301)
+        for status in (401, 403, 422):
+            self.answers["/private"] = Answer(status)
+            error = self.fails(AuthError, headers=self.SENT)
+            self.assertIn(f"The address now is {self.other.url}.", str(error))
+            self.assertTrue(error.has_moved)
+        self.assertEqual(self.http.moved_to, self.other.url)
+        self.answers["/private"] = Answer(401)
+        self.assertFalse(self.fails(AuthError).has_moved, "there was no login")
 
     def test_private_target(self):
         for location in (
@@ -746,35 +757,7 @@ class TestHttpTls(HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.certificate = os.path.join(folder.name, "certificate.pem")
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "good.example")])
-        now = datetime.now(timezone.utc)
-        alternatives = x509.SubjectAlternativeName([x509.DNSName("good.example")])
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(alternatives, critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        encoding = serialization.Encoding.PEM
-        with open(cls.certificate, "wb") as file:
-            file.write(certificate.public_bytes(encoding))
-            file.write(
-                key.private_bytes(
-                    encoding,
-                    serialization.PrivateFormat.PKCS8,
-                    serialization.NoEncryption(),
-                )
-            )
+        cls.certificate = certificate_file(cls, "good.example")
 
     def setUp(self):
         super().setUp()

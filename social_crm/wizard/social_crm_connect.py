@@ -93,6 +93,7 @@ class SocialCrmConnect(models.TransientModel):
             dialog.available_kinds = list(cls.stream_kinds)
             dialog.needs_login = dialog.kind not in cls.open_kinds
 
+    @api.depends("code")
     def _compute_inputs(self):
         result = super()._compute_inputs()
         for dialog in self:
