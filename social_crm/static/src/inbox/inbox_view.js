@@ -1,4 +1,4 @@
-import {onPatched, useEffect, useState} from "@odoo/owl";
+import {onPatched, onWillStart, useEffect, useState} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
 import {_t} from "@web/core/l10n/translation";
@@ -7,6 +7,8 @@ import {useBus, useService} from "@web/core/utils/hooks";
 import {Mutex} from "@web/core/utils/concurrency";
 import {listView} from "@web/views/list/list_view";
 import {useMentions} from "../live/use_mentions";
+import {SocialExamples} from "../welcome/examples";
+import {SocialWelcome} from "../welcome/welcome";
 import {InboxRenderer} from "./inbox_renderer";
 import {ReadingPane} from "./reading_pane";
 import {ShortcutsDialog} from "./shortcuts_dialog";
@@ -21,7 +23,12 @@ const SHOWN_KEY = "social_crm.inbox.shown";
 /** A list of conversations, and beside it the one that is being read. */
 export class InboxController extends listView.Controller {
     static template = "social_crm.Inbox";
-    static components = {...listView.Controller.components, ReadingPane};
+    static components = {
+        ...listView.Controller.components,
+        ReadingPane,
+        SocialExamples,
+        SocialWelcome,
+    };
 
     setup() {
         super.setup();
@@ -34,6 +41,9 @@ export class InboxController extends listView.Controller {
             version: 0,
         });
         this.reloadTimer = null;
+        onWillStart(async () => {
+            this.offer = await this.orm.call("social.crm.look", "welcome", []);
+        });
         // Whichever way back is taken, the browser's or ours, it leads to the same row.
         useEffect(
             (shownId) => browser.sessionStorage.setItem(SHOWN_KEY, shownId || 0),
@@ -102,6 +112,11 @@ export class InboxController extends listView.Controller {
                 this.env.searchModel.toggleSearchItem(id);
             }
         }
+    }
+
+    /** Before anything is connected there is nothing to list. */
+    get isWelcome() {
+        return this.offer.show && !(this.isReady && this.model.root.records?.length);
     }
 
     /** On a phone a conversation opens on a page of its own. */
