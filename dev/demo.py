@@ -50,6 +50,7 @@ Social CRM is running at {url}
     contacts / contacts  contacts only
 
 Look first at
+    Social CRM, Teams    "See it in two minutes" shows the way
     Social CRM           the inbox; somebody posts every half a minute, and what they
                          say arrives within one or two minutes
     Contacts             Emma Hughes (a delivery gone wrong and repaired), Tomás Rivera
@@ -352,7 +353,11 @@ def _connect(url, source_url):
     if not _state().get("company"):
         _name_company(client)
     host = source_url.partition("://")[2]
-    client.call("ir.config_parameter", "set_param", "social_crm.private_hosts", host)
+    for name, value in (
+        ("private_hosts", host),
+        ("look_servers", f"mastodon={source_url}, feed"),
+    ):
+        client.call("ir.config_parameter", "set_param", f"social_crm.{name}", value)
     for name, account_id in client.ids("social_crm", *ACCOUNTS).items():
         fields = ["base_url", "state", "feed_ids", "active"]
         rows = client.call("social.crm.account", "read", [account_id], fields=fields)

@@ -33,6 +33,7 @@
         "demo/social_crm_demo.xml",
         "demo/social_crm_stories.xml",
         "demo/crm_lead.xml",
+        "demo/social_crm_moments.xml",
     ],
     "assets": {
         "web.assets_backend": ["social_crm/static/src/**/*"],

@@ -170,7 +170,7 @@ class Handler(BaseHTTPRequestHandler):
             for status in self._select(world.is_mention, 7)
         ]
 
-    @route("GET", r"/api/v1/timelines/tag/([^/]+)")
+    @route("GET", r"/api/v1/timelines/tag/([^/]+)", login=False)
     def tag(self, tag):
         tag = tag.lower()
         return self._page(

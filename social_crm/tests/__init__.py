@@ -15,6 +15,7 @@ from . import (
     test_marks,
     test_look,
     test_media_proxy,
+    test_moments,
     test_reading,
     test_timeline,
     test_tours,

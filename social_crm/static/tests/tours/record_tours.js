@@ -93,7 +93,8 @@ tours.add("social_crm_other_company", {
         },
         ...stepUtils.goToAppSteps("social_crm.social_crm_menu_root", "Open the app"),
         {
-            trigger: ".o_view_nocontent_smiling_face:contains(Nothing waits for you)",
+            content: "For this company nothing was ever fetched",
+            trigger: ".o_social_welcome",
         },
         {
             trigger: ".o_searchview_facet:contains(Open) .o_facet_remove",
@@ -108,7 +109,10 @@ tours.add("social_crm_other_company", {
             trigger: ".o_searchview:not(:has(.o_searchview_facet))",
         },
         {
-            trigger: ".o_view_nocontent_smiling_face:contains(Nothing waits for you)",
+            trigger: ".o_social_welcome",
+        },
+        {
+            trigger: ".o_list_view:not(:has(.o_data_row))",
         },
     ],
 });
