@@ -19,9 +19,17 @@ class TestMoments(LookServerCase, SocialCase, HttpCase):
             200, [status("1", "My Velorin climbs")]
         )
 
-    def test_walk(self):
+    def test_on_a_desk(self):
+        self.walk()
+
+    def test_on_a_phone(self):
+        self.browser_size = "390x844"
+        self.touch_enabled = True
+        self.walk()
+
+    def walk(self):
         user = self.user(
-            "walker", "social_crm.group_manager,sales_team.group_sale_manager"
+            "walker", "social_crm.group_admin,sales_team.group_sale_manager"
         )
         ann = self.env["res.partner"].create({"name": "Ann Walker"})
         self.ingest(post(1, text="Third time late"))

@@ -1,9 +1,40 @@
-import {markup} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {stepUtils} from "@web_tour/tour_utils";
 
 const TOUR = "social_crm_moments";
+
+/** The steps of core point at no menu of apps while a person walks. */
+function goToApp(menu, content) {
+    return [
+        {
+            isActive: ["desktop"],
+            trigger: ".o_navbar_apps_menu button:enabled",
+            content,
+            tooltipPosition: "right",
+            run: "click",
+        },
+        {
+            isActive: ["mobile"],
+            trigger: ".o_menu_toggle",
+            content,
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            isActive: ["mobile"],
+            trigger: ".o_sidebar_topbar a.btn-primary",
+            content,
+            tooltipPosition: "bottom",
+            run: "click",
+        },
+        {
+            trigger: `.o_app[data-menu-xmlid="${menu}"]`,
+            content,
+            tooltipPosition: "right",
+            run: "click",
+        },
+    ];
+}
 
 /** A walk through what it does, for those who see it for the first time. */
 registry.category("web_tour.tours").add(TOUR, {
@@ -24,14 +55,22 @@ registry.category("web_tour.tours").add(TOUR, {
             run: "click",
         },
         {
-            trigger: ".o_social_look_card a",
-            content: markup(
-                _t(
-                    "<b>Real posts.</b> Nothing of it is stored; connect a source, and it is fetched from then on. Now to the pipeline."
-                )
+            trigger: ".o_social_look_source:has(.o_social_look_card) .o_social_look_connect",
+            content: _t(
+                "Real posts, and nothing of it is stored. To have them fetched, connect the source."
             ),
+            tooltipPosition: "left",
+            run: "click",
         },
-        ...stepUtils.goToAppSteps("crm.crm_menu_root", _t("Open the pipeline.")),
+        {
+            trigger: ".modal .btn-close",
+            content: _t(
+                "Four questions, and the last posts before anything is saved. Another time: close it."
+            ),
+            tooltipPosition: "left",
+            run: "click",
+        },
+        ...goToApp("crm.crm_menu_root", _t("Open the pipeline.")),
         {
             trigger: ".o_opportunity_kanban .o_social_mark",
             content: _t(
@@ -44,7 +83,7 @@ registry.category("web_tour.tours").add(TOUR, {
             trigger: ".o_social_thread .o_kanban_record",
         },
         {
-            trigger: ".o_breadcrumb a, .breadcrumb-item a",
+            trigger: ".o_back_button, .o_breadcrumb a, .breadcrumb-item a",
             content: _t("These are the words behind it. Go back when you have read them."),
             tooltipPosition: "bottom",
             run: "click",
@@ -52,7 +91,7 @@ registry.category("web_tour.tours").add(TOUR, {
         {
             trigger: ".o_opportunity_kanban",
         },
-        ...stepUtils.goToAppSteps(
+        ...goToApp(
             "social_crm.social_crm_menu_root",
             _t("Everything that waits stands in one inbox.")
         ),
