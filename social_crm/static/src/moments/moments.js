@@ -96,7 +96,7 @@ registry.category("web_tour.tours").add(TOUR, {
             _t("Everything that waits stands in one inbox.")
         ),
         {
-            trigger: ".o_data_row .o_data_cell",
+            trigger: ".o_data_row .o_social_name",
             content: _t("Who waits longest stands first. Choose one and read."),
             tooltipPosition: "right",
             run: "click",
