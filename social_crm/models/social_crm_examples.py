@@ -211,11 +211,17 @@ class SocialCrmExamples(models.AbstractModel):
     @api.model
     def _mark(self):
         """Nobody shall take them for customers: names and tags say what they are."""
-        for model in ("social.crm.account", "social.crm.team", "social.crm.topic"):
-            # In the source language: a translation would show in one language alone.
-            for record in self._records(model).with_context(lang=None):
-                record.name = self.env._("%s (example)", record.name)
         partners, leads = self._records("res.partner"), self._records("crm.lead")
+        for records in (
+            self._records("social.crm.account"),
+            self._records("social.crm.team"),
+            self._records("social.crm.topic"),
+            # Others are shown with the name of their company.
+            partners.filtered(lambda partner: not partner.parent_id),
+        ):
+            # In the source language: a translation would show in one language alone.
+            for record in records.with_context(lang=None):
+                record.name = self.env._("%s (example)", record.name)
         partners.write(
             {
                 "company_id": self.env.company.id,

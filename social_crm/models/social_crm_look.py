@@ -74,11 +74,13 @@ class SocialCrmLook(models.AbstractModel):
             "may_connect": self.env.user.has_group(ADMIN),
             "may_load_examples": may_load,
             "examples": self.env["social.crm.examples"]._is_loaded(),
-            "servers": [
-                urlsplit(address).hostname or address
-                for address in self._servers().values()
-                if address
-            ],
+            "servers": list(
+                dict.fromkeys(
+                    urlsplit(address).hostname or address
+                    for address in self._servers().values()
+                    if address
+                )
+            ),
         }
 
     @api.model
