@@ -2,7 +2,6 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -76,7 +75,7 @@ class SocialCrmLook(models.AbstractModel):
             "examples": self.env["social.crm.examples"]._is_loaded(),
             "servers": list(
                 dict.fromkeys(
-                    urlsplit(address).hostname or address
+                    address.partition("://")[2].strip("/") or address
                     for address in self._servers().values()
                     if address
                 )

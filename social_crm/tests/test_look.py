@@ -239,7 +239,7 @@ class TestLookRights(LookCase):
                     "may_connect": connect,
                     "may_load_examples": examples,
                     "examples": False,
-                    "servers": ["127.0.0.1"],
+                    "servers": [self.server.host],
                 },
                 user.login,
             )
