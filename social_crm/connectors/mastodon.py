@@ -114,7 +114,7 @@ class Mastodon(SocialConnector):
 
     def verify(self) -> Author:
         if not self.credentials.get("access_token"):
-            raise AuthError("The access token is missing. Log in to the server first.")
+            raise AuthError("There is no login yet: log in to the server first.")
         account = self._call("GET", "/api/v1/accounts/verify_credentials", dict)
         try:
             author = _author(account)

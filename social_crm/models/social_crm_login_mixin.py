@@ -219,8 +219,8 @@ class SocialCrmLoginMixin(models.AbstractModel):
         """Log in and read the newest posts; return what came of it, in words.
 
         Keys: ``error`` and the ``field`` of our forms to change; or ``own_uri``,
-        ``own_name``, ``own_url``, ``lines`` (the newest posts), ``per_day`` (posts) and
-        ``notice``.
+        ``own_name``, ``own_url``, ``title`` (the name of the profile), ``lines`` (the
+        newest posts), ``per_day`` (posts) and ``notice``.
         """
         trial = try_out(connector, streams)
         if trial.error:
@@ -231,6 +231,7 @@ class SocialCrmLoginMixin(models.AbstractModel):
             "own_uri": author.uri if author else "",
             "own_name": clean(name or "", 200) or self._site_of(streams),
             "own_url": author.url if author else "",
+            "title": clean(author.name, 200) if author else "",
             "lines": [
                 self._preview_line(post)
                 for post in trial.posts[:PREVIEW_SIZE]
@@ -248,10 +249,18 @@ class SocialCrmLoginMixin(models.AbstractModel):
         return urlsplit(address.strip()).hostname or ""
 
     def _describe_error(self, error: ConnectorError):
+        field = error.field
+        if field == "access_token" and not self._has_own_token():
+            field = "code"  # which is how most people log in
         return {
-            "error": self._name_field(str(error), error.field),
-            "field": INPUTS.get(error.field, error.field),
+            "error": self._name_field(str(error), field),
+            "field": INPUTS.get(field, field),
         }
+
+    def _has_own_token(self):
+        """Whether a person entered the token, instead of a code."""
+        login = self.sudo()
+        return bool(login.access_token and not login.client_id)
 
     def _name_field(self, sentence, field):
         """Add to a connector's sentence what the screen calls the field to change."""
@@ -266,8 +275,6 @@ class SocialCrmLoginMixin(models.AbstractModel):
     def _field_labels(self):
         """What our forms call the fields that a connector may blame."""
         self.ensure_one()
-        code = self.env._("Code of the server")
-        own_token = self.sudo().access_token and not self.sudo().client_id
         return {
             "base_url": self.env._("Server address"),
             "handle": self.env._("Handle"),
@@ -277,8 +284,8 @@ class SocialCrmLoginMixin(models.AbstractModel):
                 if self.show_handle
                 else self.env._("Password")
             ),
-            "access_token": self.env._("Or access token") if own_token else code,
-            "code": code,
+            "access_token": self.env._("Or access token"),
+            "code": self.env._("Code of the server"),
             "kind": self.env._("What to fetch"),
             "query": self.env._("Words or address"),
         }

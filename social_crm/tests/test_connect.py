@@ -178,7 +178,7 @@ class TestConnect(ConnectCase):
         self.assertTrue(dialog.is_tested)
         dialog.action_start()
         account = self.made
-        self.assertEqual(account.name, "@brand@home.example on Mastodon")
+        self.assertEqual(account.name, "Brand on Mastodon")
         self.assertEqual(account.sudo().access_token, TOKEN)
         self.assertEqual(account.sudo().client_secret, "client-s3cret")
         for name in SECRETS:

@@ -275,10 +275,15 @@ class SocialCrmConnect(models.TransientModel):
         account.action_activate()
         self._forget_login(True)
         dialog_sudo.result = False
+        inbox = self.env["ir.actions.act_window"]._for_xml_id(
+            "social_crm.social_crm_conversation_action_inbox"
+        )
+        # Without its filters: what was said so far is no work, and yet to be seen.
+        inbox["context"] = {}
         return {
             "type": "ir.actions.client",
             "tag": "social_crm_fetching",
-            "params": {"feed_ids": account.feed_ids.ids},
+            "params": {"feed_ids": account.feed_ids.ids, "inbox": inbox},
         }
 
     def _prepare_account_vals(self):
@@ -286,7 +291,7 @@ class SocialCrmConnect(models.TransientModel):
         return {
             "name": self.env._(
                 "%(who)s on %(network)s",
-                who=self.own_name,
+                who=self.sudo().result["title"] or self.own_name,
                 network=networks[self.network],
             ),
             "network": self.network,

@@ -1,5 +1,5 @@
 import {formView} from "@web/views/form/form_view";
-import {onWillUnmount} from "@odoo/owl";
+import {onWillUnmount, useEffect} from "@odoo/owl";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 
@@ -11,14 +11,22 @@ export class SocialConnectFormController extends formView.Controller {
         super.setup();
         this.action = useService("action");
         onWillUnmount(() => this.forget());
+        // What was read is in view on a phone, too.
+        useEffect(
+            (isTested) => {
+                if (isTested) {
+                    this.resultElement?.scrollIntoView();
+                }
+            },
+            () => [this.model.root.data.is_tested]
+        );
     }
 
     /** Test and login leave the dialog open, and show what came of them. */
     async beforeExecuteActionButton(clickParams) {
         const record = this.model.root;
-        const blamed = record.data.error_field;
-        if (blamed) {
-            await record.resetFieldValidity(blamed);
+        if (record.data.error_field) {
+            await record.resetFieldValidity(record.data.error_field);
         }
         const saved = await super.beforeExecuteActionButton(clickParams);
         if (saved === false || !STAYS_OPEN.includes(clickParams.name)) {
@@ -31,23 +39,22 @@ export class SocialConnectFormController extends formView.Controller {
         if (action?.type) {
             await this.action.doAction(action);
         }
-        await this.showBlame();
+        const {error_field: blame} = this.model.root.data;
+        if (blame in this.model.root.activeFields) {
+            await this.showBlame(blame);
+        }
         return false;
     }
 
+    get resultElement() {
+        return this.rootRef.el?.querySelector(".o_social_connect_result");
+    }
+
     /** Mark the field to change, and put the cursor there. */
-    async showBlame() {
-        const name = this.model.root.data.error_field;
-        if (!name || !(name in this.model.root.activeFields)) {
-            return;
-        }
+    async showBlame(name) {
         await this.model.root.setInvalidField(name);
-        const [input] = [
-            ...document.querySelectorAll(
-                `.o_dialog .o_field_widget[name="${name}"] :is(input, select)`
-            ),
-        ];
-        input?.focus();
+        const field = `.o_field_widget[name="${name}"]`;
+        this.rootRef.el.querySelector(`${field} :is(input, select)`)?.focus();
     }
 
     /** Whoever closes the dialog leaves no login behind. */

@@ -2,7 +2,6 @@ import {_t} from "@web/core/l10n/translation";
 import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 
-const INBOX = "social_crm.social_crm_conversation_action_inbox";
 const PAUSE = 1500;
 const PATIENCE = 120000;
 
@@ -10,18 +9,15 @@ const PATIENCE = 120000;
 async function fetching(env, action) {
     const {action: actions, notification} = env.services;
     const close = notification.add(
-        _t("The first posts appear here within a minute. What was said before is done."),
+        _t(
+            "The first posts appear here within a minute. What was said so far counts as done; what is new will wait for you."
+        ),
         {title: _t("Fetching now"), type: "info", sticky: true}
     );
-    // Without its filters: what was said so far is no work any more.
-    const additionalContext = {
-        search_default_open: 0,
-        search_default_mine: 0,
-        search_default_unassigned: 0,
-    };
-    await actions.doAction(INBOX, {additionalContext, clearBreadcrumbs: true});
+    const {inbox, feed_ids} = action.params;
+    await actions.doAction(inbox, {clearBreadcrumbs: true});
     const controller = actions.currentController?.jsId;
-    const feeds = await fetched(env, action.params.feed_ids);
+    const feeds = await fetched(env, feed_ids);
     close();
     const error = feeds.find((feed) => feed.last_error)?.last_error;
     if (error) {
