@@ -1,9 +1,8 @@
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, TransactionCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tests.common import _super_send
-from odoo.tools import mute_logger
 
 from ..models.social_crm_login_mixin import MASK
 from .connector_contract import Answer, ScriptedServer
@@ -365,3 +364,30 @@ class TestWrongInputs(ConnectCase):
         account.action_get_code()
         with self.assertRaisesRegex(UserError, "“Code of the server”"):
             account.login_code = "an-old-one"
+
+
+@tagged("post_install", "-at_install")
+class TestConnectTour(ConnectCase, HttpCase):
+    """The dialog in Chromium."""
+
+    def tour(self, name):
+        self.start_tour(
+            "/odoo/social-accounts",
+            name,
+            login=self.admin.login,
+            cookies={"social_crm_server": self.server.url},
+        )
+
+    def test_start(self):
+        self.answers["/feed.xml"] = Answer(404)
+        self.answers["/news.xml"] = Answer(200, self.answer_feed_xml(None))
+        self.tour("social_crm_connect")
+        self.assertEqual(self.made.state, "connected")
+        address = f"{self.server.url}/news.xml?again"
+        self.assertEqual(self.made.feed_ids.query, address)
+        self.assertFalse(self.env["social.crm.connect"].search([]))
+
+    def test_cancel(self):
+        self.tour("social_crm_connect_cancel")
+        self.assertFalse(self.made)
+        self.assertFalse(self.env["social.crm.connect"].search([]))
