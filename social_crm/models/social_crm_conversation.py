@@ -176,7 +176,9 @@ class SocialCrmConversation(models.Model):
     def _compute_network_icon(self):
         facts = self.env["social.crm.account"]._network_facts()
         for conversation in self:
-            _label, conversation.network_icon = facts.get(conversation.network, ("", ""))
+            _label, conversation.network_icon = facts.get(
+                conversation.network, ("", "")
+            )
 
     def _compute_url(self):
         """The link of the newest mention; one query for all."""

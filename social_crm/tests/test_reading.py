@@ -26,7 +26,7 @@ class TestReading(SocialCase):
             }
         )
 
-    def read(self, uid, user=None):
+    def pane(self, uid, user=None):
         conversation = self.mention(uid).conversation_id
         return conversation.with_user(user or self.agent).social_read()
 
@@ -57,14 +57,16 @@ class TestReading(SocialCase):
             ),
             post(4, text="Thanks", parent_uid="3", thread_uid="1", kind="comment"),
         )
-        page = self.read(2)
+        page = self.pane(2)
         self.assertEqual(self.texts(page["context"]), ["Our new kettle"])
         self.assertEqual(self.texts(page["mentions"]), ["It leaks", "Sorry!", "Thanks"])
         self.assertEqual(page["earlier"], 0)
 
     def test_the_newest_hundred(self):
-        self.ingest(*(post(n, kind="message", visibility="private") for n in range(1, 131)))
-        page = self.read(1)
+        self.ingest(
+            *(post(n, kind="message", visibility="private") for n in range(1, 131))
+        )
+        page = self.pane(1)
         self.assertEqual(len(page["mentions"]), 100)
         self.assertEqual(page["mentions"][-1]["text"], "Text of 130")
         self.assertEqual(page["earlier"], 30)
@@ -88,13 +90,15 @@ class TestReading(SocialCase):
         self.ingest(post(1, text="One"), post(2, by="bob", text="Two"))
         self.ingest(post(3, text="Another matter"))
         self.link("ann", self.ann)
-        customer = self.read(1)["customer"]
+        customer = self.pane(1)["customer"]
         contact = customer["contact"]
         self.assertEqual(contact["name"], "Ann Reader")
         self.assertEqual(contact["company"], "Kettle Works")
         self.assertEqual(contact["place"], "Leeds")
-        self.assertEqual([other["words"] for other in customer["beside"]], ["Another matter"])
-        self.assertFalse(self.read(2)["customer"]["contact"])
+        self.assertEqual(
+            [other["words"] for other in customer["beside"]], ["Another matter"]
+        )
+        self.assertFalse(self.pane(2)["customer"]["contact"])
 
     def test_deals_only_for_whom_may_see_them(self):
         self.ingest(post(1))
@@ -108,10 +112,10 @@ class TestReading(SocialCase):
         )
         leads[0].user_id = self.seller
         conversation.lead_id = leads[0]
-        self.assertEqual(self.read(1)["customer"]["records"], [])
+        self.assertEqual(self.pane(1)["customer"]["records"], [])
         both = self.user("both", "social_crm.group_user,sales_team.group_sale_salesman")
         leads[0].user_id = both
-        names = [row["name"] for row in self.read(1, both)["customer"]["records"]]
+        names = [row["name"] for row in self.pane(1, both)["customer"]["records"]]
         self.assertEqual(names, ["Kettles"], "own documents only")
 
     def test_a_private_answer_is_not_context(self):
@@ -121,17 +125,17 @@ class TestReading(SocialCase):
         self.mention(1).conversation_id.team_id = self.env["social.crm.team"].create(
             {"name": "Others", "company_id": self.env.company.id}
         )
-        self.assertEqual(self.read(2)["context"], [])
+        self.assertEqual(self.pane(2)["context"], [])
         with self.assertRaises(AccessError):
-            self.read(1)
+            self.pane(1)
 
     def test_who_may_only_read(self):
         reader = self.user("reader", "social_crm.group_reader")
         self.ingest(post(1))
         self.link("ann", self.ann)
-        page = self.read(1, reader)
+        page = self.pane(1, reader)
         self.assertFalse(page["work"]["may_write"])
-        work = self.read(1)["work"]
+        work = self.pane(1)["work"]
         self.assertTrue(work["may_write"])
         self.assertEqual((work["user"], work["team"]), (False, False))
 

@@ -3,7 +3,13 @@ import {ListRenderer} from "@web/views/list/list_renderer";
 /** The rows of the inbox: the one with the focus is the one that is read. */
 export class InboxRenderer extends ListRenderer {
     static template = "social_crm.InboxRenderer";
-    static props = [...ListRenderer.props, "shownId?", "goneIds?", "onRowFocus?", "openFull?"];
+    static props = [
+        ...ListRenderer.props,
+        "shownId?",
+        "goneIds?",
+        "onRowFocus?",
+        "openFull?",
+    ];
 
     getRowClass(record) {
         const {shownId, goneIds = []} = this.props;

@@ -52,10 +52,10 @@ export class InboxRow extends Component {
     get timeTitle() {
         const {last_mention_at: spoke} = this.data;
         return this.waitsSince
-            ? _t(
-                  "Waits for our answer since %(since)s, last spoke %(spoke)s",
-                  {since: formatDateTime(this.waitsSince), spoke: formatDateTime(spoke)}
-              )
+            ? _t("Waits for our answer since %(since)s, last spoke %(spoke)s", {
+                  since: formatDateTime(this.waitsSince),
+                  spoke: formatDateTime(spoke),
+              })
             : _t("Last spoke %s", formatDateTime(spoke));
     }
 }

@@ -3,7 +3,7 @@ import {browser} from "@web/core/browser/browser";
 import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {useBus, useService} from "@web/core/utils/hooks";
+import {useService} from "@web/core/utils/hooks";
 import {Mutex} from "@web/core/utils/concurrency";
 import {listView} from "@web/views/list/list_view";
 import {useMentions} from "../live/use_mentions";
@@ -95,7 +95,9 @@ export class InboxController extends listView.Controller {
     /** The filters of the status, one at a time; more at once by the search menu. */
     get tabs() {
         const items = Object.values(this.env.searchModel.searchItems || {});
-        const active = new Set(this.env.searchModel.query.map((item) => item.searchItemId));
+        const active = new Set(
+            this.env.searchModel.query.map((item) => item.searchItemId)
+        );
         return TABS.map((name) => items.find((item) => item.name === name))
             .filter(Boolean)
             .map(({id, name, description}) => ({
@@ -218,7 +220,9 @@ export class InboxController extends listView.Controller {
     }
 
     openOriginal() {
-        this.rootRef.el.querySelector(".o_social_reading .o_social_to_network")?.click();
+        this.rootRef.el
+            .querySelector(".o_social_reading .o_social_to_network")
+            ?.click();
     }
 
     toggleSelected() {

@@ -138,7 +138,10 @@ export class ReadingPane extends Component {
         return [
             {label: _t("In 3 hours"), until: now.plus({hours: 3})},
             {label: _t("Tomorrow"), until: now.plus({days: 1}).set(morning)},
-            {label: _t("Monday"), until: now.plus({weeks: 1}).startOf("week").set(morning)},
+            {
+                label: _t("Monday"),
+                until: now.plus({weeks: 1}).startOf("week").set(morning),
+            },
         ].map((choice) => ({
             ...choice,
             when: choice.until.toLocaleString({

@@ -55,7 +55,8 @@ registry.category("web_tour.tours").add(TOUR, {
             run: "click",
         },
         {
-            trigger: ".o_social_look_source:has(.o_social_look_card) .o_social_look_connect",
+            trigger:
+                ".o_social_look_source:has(.o_social_look_card) .o_social_look_connect",
             content: _t(
                 "Real posts, and nothing of it is stored. To have them fetched, connect the source."
             ),
@@ -84,7 +85,9 @@ registry.category("web_tour.tours").add(TOUR, {
         },
         {
             trigger: ".o_back_button, .o_breadcrumb a, .breadcrumb-item a",
-            content: _t("These are the words behind it. Go back when you have read them."),
+            content: _t(
+                "These are the words behind it. Go back when you have read them."
+            ),
             tooltipPosition: "bottom",
             run: "click",
         },
@@ -117,6 +120,8 @@ registry.category("web_tour.tours").add(TOUR, {
     ],
 });
 
-registry.category("actions").add("social_crm.moments", ({services}) =>
-    services.tour_service.startTour(TOUR, {mode: "manual"})
-);
+registry
+    .category("actions")
+    .add("social_crm.moments", ({services}) =>
+        services.tour_service.startTour(TOUR, {mode: "manual"})
+    );

@@ -146,9 +146,10 @@ registry.category("web_tour.tours").add("social_crm_inbox_keys", {
         },
         ...Array.from({length: COUNT}, (_item, index) => ({
             content: `Conversation ${index + 1} is read and done`,
-            trigger: `.o_social_reading h2:contains(Person ${String(
-                index + 1
-            ).padStart(2, "0")})`,
+            trigger: `.o_social_reading h2:contains(Person ${String(index + 1).padStart(
+                2,
+                "0"
+            )})`,
             run: "press d",
         })),
         {
