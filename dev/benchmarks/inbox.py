@@ -36,6 +36,7 @@ ROW = (
     "unread",
     "waiting_since",
     "last_mention_at",
+    "last_out_at",
     "user_id",
 )
 

@@ -37,6 +37,11 @@ export class InboxRow extends Component {
         return this.data.visibility === "private";
     }
 
+    get isOurs() {
+        const {last_out_at: ours, last_mention_at: last} = this.data;
+        return Boolean(ours) && ours >= last;
+    }
+
     get stateLabel() {
         // New and open are what an inbox holds: only the others are worth a word.
         const {selection} = this.props.record.fields.state;
@@ -75,6 +80,7 @@ export const inboxRow = {
         {name: "unread", type: "boolean"},
         {name: "waiting_since", type: "datetime"},
         {name: "last_mention_at", type: "datetime"},
+        {name: "last_out_at", type: "datetime"},
         {name: "user_id", type: "many2one"},
     ],
 };
