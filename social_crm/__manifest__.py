@@ -12,6 +12,7 @@
         "security/social_crm_security.xml",
         "security/ir.model.access.csv",
         "data/ir_cron.xml",
+        "data/mail_activity_type.xml",
         "data/social_crm_team.xml",
         "views/social_crm_bad_item_views.xml",
         "views/social_crm_feed_views.xml",
@@ -25,6 +26,9 @@
         "views/res_partner_views.xml",
         "views/crm_lead_views.xml",
         "views/social_crm_welcome_views.xml",
+        "wizard/base_module_uninstall_views.xml",
+        "views/social_crm_health_views.xml",
+        "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],
     "demo": [

@@ -9,6 +9,8 @@ from odoo.tools import SQL
 from ..connectors.errors import AuthError, ConnectorError, RateLimited
 from .social_crm_login_mixin import ADMIN, CREDENTIALS
 
+LOGIN_ACTIVITY = "social_crm.mail_activity_type_login"
+SILENCE_ACTIVITY = "social_crm.mail_activity_type_silence"
 # Written by tests and by the scheduler alone.
 SYSTEM_FIELDS = {"state", "tested_at", "own_uri", "database_uuid", "account_uid"}
 
@@ -83,6 +85,9 @@ class SocialCrmAccount(models.Model):
         groups="base.group_system",
         help="The database that this account was connected in: a copy fetches nothing.",
     )
+    is_copy = fields.Boolean(
+        compute="_compute_is_copy", help="It was connected in another database."
+    )
 
     # --- compute -------------------------------------------------------------
 
@@ -101,6 +106,13 @@ class SocialCrmAccount(models.Model):
             connected = account.state == "connected"
             account.next_fetch_at = connected and min(runs, default=False)
             account.lag = max(account.feed_ids.mapped("lag"), default=0)
+
+    @api.depends("database_uuid")
+    def _compute_is_copy(self):
+        uuid = self._this_database()
+        # sudo: only whether it is another database comes out, not which.
+        for account in self.sudo():
+            account.is_copy = account.database_uuid not in (False, uuid)
 
     @api.depends("test_preview")
     def _compute_test_preview_text(self):
@@ -152,6 +164,8 @@ class SocialCrmAccount(models.Model):
             )
             super(SocialCrmAccount, moved.sudo()).write({**away, "state": "draft"})
         result = super().write(vals)
+        if vals.get("state") == "connected":
+            self._login_works()
         if "state" in vals or "active" in vals:
             self._check_lanes()
         return result
@@ -311,15 +325,14 @@ class SocialCrmAccount(models.Model):
             [("state", "=", "connected"), ("database_uuid", "!=", uuid)]
         )
         if copies:
-            copies.write(
-                {
-                    "state": "paused",
-                    "last_error": self.env._(
-                        "This database is a copy: nothing is fetched here, the original"
-                        " goes on. Activate the account if this one is to take over."
-                    ),
-                }
-            )
+            copies.write({"state": "paused", "last_error": self._copy_sentence()})
+
+    @api.model
+    def _copy_sentence(self):
+        return self.env._(
+            "This database is a copy: nothing is fetched here, the original goes on."
+            " Activate the account if this one is to take over."
+        )
 
     def action_get_code(self):
         """Register us with the server and open the page that asks for permission."""
@@ -396,10 +409,52 @@ class SocialCrmAccount(models.Model):
         if isinstance(error, AuthError) and account.state == "connected":
             # A new login must be tested before it is used.
             values |= {"state": "needs_login", "tested_at": False}
-            account.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("%(name)s: log in again", name=account.name),
-                note=escape(str(error)),
-                user_id=account.user_id.id or self.env.ref("base.user_admin").id,
+            account._ask_owner(
+                LOGIN_ACTIVITY,
+                self.env._("%(name)s: log in again", name=account.name),
+                escape(str(error)),
             )
         account.write(values)
+
+    # --- activities of the owner ---------------------------------------------
+
+    def _ask_owner(self, activity_type, summary, note):
+        """Give the owner one activity; who has it already is not asked twice."""
+        self.ensure_one()
+        if not self.activity_search([activity_type]):
+            self.activity_schedule(
+                activity_type,
+                summary=summary,
+                note=note,
+                user_id=self.user_id.id or self.env.ref("base.user_admin").id,
+            )
+
+    def _login_works(self):
+        """Whoever logged in again has done what was asked."""
+        self.activity_feedback(
+            [LOGIN_ACTIVITY], feedback=self.env._("The account is connected again.")
+        )
+
+    def _ask_about_silence(self, feeds):
+        """Streams of these accounts fell silent: their owners look why."""
+        for account in self:
+            names = feeds.filtered(lambda feed: feed.account_id == account)  # noqa: B023
+            account._ask_owner(
+                SILENCE_ACTIVITY,
+                self.env._("%(name)s: nothing comes any more", name=account.name),
+                escape(
+                    self.env._(
+                        "Usually busy, now silent: %(streams)s. Look on the network"
+                        " whether people still write, and whether we look for the right"
+                        " words.",
+                        streams=", ".join(names.mapped("name")),
+                    )
+                ),
+            )
+
+    def _silence_is_over(self):
+        """Take back what was asked once no stream is silent any more."""
+        quiet = self.filtered(
+            lambda account: any(account.feed_ids.mapped("silent_since"))
+        )
+        (self - quiet).activity_unlink([SILENCE_ACTIVITY])

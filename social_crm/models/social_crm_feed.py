@@ -173,7 +173,9 @@ class SocialCrmFeed(models.Model):
                 ADD COLUMN IF NOT EXISTS uid varchar,
                 ADD COLUMN IF NOT EXISTS first_seen_at timestamp;
             CREATE INDEX IF NOT EXISTS social_crm_mention_source_account_idx
-                ON social_crm_mention_source (account_id, uid)
+                ON social_crm_mention_source (account_id, uid);
+            CREATE INDEX IF NOT EXISTS social_crm_mention_source_seen_idx
+                ON social_crm_mention_source (feed_id, first_seen_at)
             """
         )
 

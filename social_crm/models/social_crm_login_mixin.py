@@ -9,6 +9,7 @@ from ..connectors import CONNECTORS
 from ..connectors.errors import ConnectorError
 from ..connectors.trial import try_out
 from .ingest_values import clean
+from .res_config_settings import split_hosts
 
 MASK = "••••••••"
 ADMIN = "social_crm.group_admin"
@@ -166,9 +167,9 @@ class SocialCrmLoginMixin(models.AbstractModel):
         self.sudo().write(values)
 
     def _private_hosts(self):
+        # sudo: no secret; whoever connects may not read parameters.
         value = self.env["ir.config_parameter"].sudo().get_param
-        hosts = value("social_crm.private_hosts") or ""
-        return [host.strip() for host in hosts.split(",") if host.strip()]
+        return split_hosts(value("social_crm.private_hosts"))
 
     def _connector(self, session=None):
         """Make the connector; only here do credentials leave the database."""

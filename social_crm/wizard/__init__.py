@@ -1,1 +1,1 @@
-from . import social_crm_connect
+from . import base_module_uninstall, social_crm_connect
