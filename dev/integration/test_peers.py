@@ -5,56 +5,30 @@ owner would do it, a customer posts, and the scheduler of a real Odoo fetches. C
 shows what a user sees.
 """
 
-import json
 import os
-import shutil
-import signal
-import subprocess
-import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import pytest
-import requests
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from .. import database, peers, server
-from ..paths import BUILD, PYTHON, ROOT
-from ..tests import CHROMIUM
-from .customers import CUSTOMERS, http_session, utc_now
+from .. import peers, server
+from ..paths import BUILD
+from .customers import CUSTOMERS, utc_now
+from .stage import (
+    DESK,
+    PHONE,
+    browser_page,
+    copied_database,
+    odoo_process,
+    running_peers,
+    wait,
+)
 
 TEMPLATE = "social_crm_test"
 DATABASE = "social_crm_peers"
 LOG = BUILD / "peers-test.log"
-# What a running `make peers` writes.
-ADDRESSES = BUILD / "peers.json"
-# A server takes up to 15 s to deliver a mention, a busy machine its time to show it.
-PATIENCE = 60
-DESK = {"width": 1400, "height": 900}
-PHONE = {"width": 390, "height": 844}
 # What a stream has to do and when.
 RUNS = ["backfill_state", "next_fetch_at", "next_refresh_at"]
-
-expect.set_options(timeout=PATIENCE * 1000)
-
-
-def wait(what, test, pause=0.3):
-    """Call ``test`` until it returns something true; return that."""
-    end = time.monotonic() + PATIENCE
-    while not (found := test()):
-        assert time.monotonic() < end, f"{what}: not within {PATIENCE} s"
-        time.sleep(pause)
-    return found
-
-
-def running_peers():
-    """What `make peers` says while it runs, else nothing."""
-    try:
-        found = json.loads(ADDRESSES.read_text())
-        for peer in found.values():
-            http_session().get(peer["base_url"], timeout=5)
-    except (OSError, ValueError):
-        return {}
-    return found
 
 
 class Odoo:
@@ -148,65 +122,6 @@ class Odoo:
         return partner
 
 
-@contextmanager
-def odoo_process():
-    """A server with its scheduler; yields how to wait for its address."""
-    postgres = database.server()
-    postgres.copy(TEMPLATE, DATABASE)
-    LOG.unlink(missing_ok=True)
-    port = server.free_port()
-    conf = server.write_conf(
-        "peers-test", postgres, logfile=LOG, http_port=port, max_cron_threads=1
-    )
-    base_url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(
-        [PYTHON, "-m", "odoo", "-c", conf, "-d", DATABASE],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        # Ctrl-C is for us.
-        start_new_session=True,
-    )
-
-    def answers():
-        assert process.poll() is None, LOG.read_text()[-4000:]
-        try:
-            http_session().get(f"{base_url}/web/health", timeout=5).raise_for_status()
-        except (requests.ConnectionError, requests.Timeout):
-            return False
-        return True
-
-    def address():
-        wait("Odoo", answers)
-        return base_url
-
-    try:
-        yield address
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        postgres.drop(DATABASE)
-        shutil.rmtree(BUILD / "data" / "filestore" / DATABASE, ignore_errors=True)
-
-
-@contextmanager
-def browser_page():
-    chromium = next(filter(None, map(shutil.which, CHROMIUM)))
-    with sync_playwright() as playwright:
-        # Root has no sandbox, and the pages are our own.
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox"]
-        )
-        page = browser.new_page(locale="en-US", viewport=DESK)
-        page.set_default_timeout(PATIENCE * 1000)
-        yield page
-        browser.close()
-
-
 @pytest.fixture(scope="module")
 def world():
     """(Addresses of the servers that can run here, an Odoo to use them)."""
@@ -218,7 +133,9 @@ def world():
         return
     with ExitStack() as stack:
         # It starts while they do.
-        address = stack.enter_context(odoo_process())
+        stack.enter_context(copied_database(TEMPLATE, DATABASE))
+        LOG.unlink(missing_ok=True)
+        address = stack.enter_context(odoo_process("peers-test", DATABASE, LOG))
         if able:
             addresses |= stack.enter_context(peers.running(*able))
         page = stack.enter_context(browser_page())
