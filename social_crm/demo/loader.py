@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import timedelta, timezone
 
 from odoo import fields
+from odoo.tools import SQL
 
 from .people import PERSONAS
 from .stories import SEED, tell
@@ -14,6 +15,12 @@ CHUNK = 200
 # Our own posts first: comments on them look for them.
 FEED_ORDER = ("own", "mentions", "hashtag", "search", "messages", "feed")
 RECENT = timedelta(days=7)
+TABLES = (
+    "social_crm_identity",
+    "social_crm_conversation",
+    "social_crm_mention",
+    "social_crm_mention_source",
+)
 # Whose work it is, by what is said; the rest is the service team's.
 TEAM_OF = {
     "praise": "marketing",
@@ -78,11 +85,25 @@ class Loader:
             return
         for start in range(0, len(events), CHUNK):
             self._ingest(events[start : start + CHUNK])
+            if start in (0, 4 * CHUNK):
+                self._count()
+        self._count()
         self._link(events)
         mentions = self._mentions([said.post.uri for said in events])
         self._set_moods(events, mentions)
         self._name_stories(events, mentions)
         self._hand_out(events, mentions)
+
+    def _count(self):
+        """Tell PostgreSQL how many rows there are by now.
+
+        Nobody else can: they are not committed. Where examples came and went before, it
+        would take the tables for empty and seek each row among all others (measured:
+        200 s instead of 6).
+        """
+        self.env.flush_all()
+        for name in TABLES:
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(name)))
 
     def _ref(self, name):
         return self.env.ref(f"{self.module}.demo_{name}")
