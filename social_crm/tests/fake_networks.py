@@ -162,7 +162,8 @@ class FakeNetworks(ServerCase):
     def answer_feed_xml(self, _request):
         items = "".join(
             f"<item><link>{self.server.url}/{number}</link><title>News</title>"
-            f"<description>Hello &amp;lt;b&amp;gt;{number}&amp;lt;/b&amp;gt;</description>"
+            f"<description>Hello &amp;lt;b&amp;gt;{number}&amp;lt;/b&amp;gt;"
+            "</description>"
             f"<pubDate>{date:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
             for number, date in enumerate(self.moments())
         )
@@ -305,4 +306,3 @@ WRONG_INPUTS = (
         "Use an app password",
     ),
 )
-

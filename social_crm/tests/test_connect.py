@@ -47,7 +47,9 @@ class ConnectCase(FakeNetworks, TransactionCase):
         """Answer the questions as a person does; return the saved dialog."""
         looked = {}
         if given.get("kind") == "own" and given.get("query"):
-            looked = {"default_network": network} | {f"default_{name}": given.pop(name) for name in ("kind", "query")}
+            looked = {"default_network": network} | {
+                f"default_{name}": given.pop(name) for name in ("kind", "query")
+            }
         with self.form(**looked) as form:
             if form.network != network:
                 form.network = network
@@ -125,7 +127,7 @@ class TestConnect(ConnectCase):
         dialog = self.fill("feed", team_id=team, backfill_days="90")
         dialog.action_test()
         self.assertFalse(dialog.error)
-        self.assertEqual(dialog.own_name, "127.0.0.1")
+        self.assertEqual(dialog.headline, "Reading 127.0.0.1, without a login")
         self.assertEqual(len(dialog.preview), 5)
         self.assertFalse(self.made, "a test stores nothing")
         action = dialog.action_start()
@@ -133,8 +135,12 @@ class TestConnect(ConnectCase):
         feed = account.feed_ids
         self.assertEqual(action["params"]["feed_ids"], feed.ids)
         self.assertEqual(account.name, "127.0.0.1 on Feed")
-        self.assertEqual((account.state, account.company_id), ("connected", feed.company_id))
-        self.assertEqual((feed.kind, feed.query), ("feed", f"{self.server.url}/feed.xml"))
+        self.assertEqual(
+            (account.state, account.company_id), ("connected", feed.company_id)
+        )
+        self.assertEqual(
+            (feed.kind, feed.query), ("feed", f"{self.server.url}/feed.xml")
+        )
         self.assertEqual((feed.team_id, feed.backfill_days), (team, 90))
         self.assertTrue(feed._fetch(), "then comes the history")
         self.assertEqual(len(feed.mention_ids), self.POSTS)
@@ -143,7 +149,7 @@ class TestConnect(ConnectCase):
         dialog = self.fill("bluesky")
         dialog.action_test()
         self.assertFalse(dialog.error)
-        self.assertEqual(dialog.own_name, "@brand.example")
+        self.assertEqual(dialog.headline, "Connected as @brand.example")
         self.assertEqual(dialog.preview[0]["text"], "Hello <b>0</b>")
         dialog.action_start()
         account = self.made
@@ -171,7 +177,7 @@ class TestConnect(ConnectCase):
         dialog.action_test()
         self.assertFalse(dialog.error)
         self.assertTrue(dialog.is_tested)
-        self.assertEqual(dialog.own_name, "@brand@home.example")
+        self.assertEqual(dialog.headline, "Connected as @brand@home.example")
         # A code is good for once.
         dialog.action_test()
         self.assertTrue(dialog.is_tested)
@@ -188,9 +194,7 @@ class TestConnect(ConnectCase):
         self.POSTS = 10
         dialog.action_test()
         # Ten in nine days.
-        self.assertEqual(
-            dialog.estimate, "30 days, at most about 33 posts, no alerts."
-        )
+        self.assertEqual(dialog.estimate, "30 days, at most about 33 posts, no alerts.")
         dialog.backfill_days = "365"
         self.assertIn("about 410 posts", dialog.estimate)
         self.assertTrue(dialog.is_tested, "how far back needs no new test")

@@ -60,12 +60,12 @@ class SocialCrmConnect(models.TransientModel):
         default=str(BACKFILL_DAYS),
         required=True,
     )
-    team_id = fields.Many2one("social.crm.team", "Team", check_company=True)
+    team_id = fields.Many2one("social.crm.team", check_company=True)
 
     result = fields.Json(groups="base.group_system")
     is_tested = fields.Boolean(compute="_compute_is_tested")
     is_outdated = fields.Boolean(compute="_compute_is_tested")
-    own_name = fields.Char("Connected as", compute="_compute_result")
+    headline = fields.Char(compute="_compute_result")
     error = fields.Char(compute="_compute_result")
     error_field = fields.Char(compute="_compute_result")
     notice = fields.Char(compute="_compute_result")
@@ -105,11 +105,19 @@ class SocialCrmConnect(models.TransientModel):
         for dialog in self:
             # sudo: only what is shown comes out of it; who reads it is checked before.
             result = dialog.sudo().result or {}
-            dialog.own_name = result.get("own_name")
+            dialog.headline = dialog._say_who(result)
             dialog.error = result.get("error")
             dialog.error_field = result.get("field")
             dialog.notice = result.get("notice")
             dialog.preview = result.get("lines") or []
+
+    def _say_who(self, result):
+        name = result.get("own_name")
+        if not name:
+            return False
+        if result["own_uri"]:
+            return self.env._("Connected as %(name)s", name=name)
+        return self.env._("Reading %(name)s, without a login", name=name)
 
     @api.depends(
         *TESTED,
@@ -135,7 +143,9 @@ class SocialCrmConnect(models.TransientModel):
         days = int(self.backfill_days or 0)
         capabilities = self._connector_class(self.network).capabilities
         if not days or "backfill" not in capabilities:
-            return self.env._("The newest page, then what comes from now on. No alerts.")
+            return self.env._(
+                "The newest page, then what comes from now on. No alerts."
+            )
         period = dict(self._fields["backfill_days"]._description_selection(self.env))
         values = {
             "period": period[self.backfill_days],
@@ -143,7 +153,9 @@ class SocialCrmConnect(models.TransientModel):
         }
         per_day = (self.sudo().result or {}).get("per_day")
         if not per_day:
-            return self.env._("%(period)s, at most %(limit)s posts, no alerts.", **values)
+            return self.env._(
+                "%(period)s, at most %(limit)s posts, no alerts.", **values
+            )
         posts = per_day * days
         values["posts"] = self._in_figures(_about(posts))
         if posts > BACKFILL_LIMIT:
@@ -190,7 +202,7 @@ class SocialCrmConnect(models.TransientModel):
             names |= {*LOGIN, "code"}
         elif login.client_id or login.refresh_token:
             names |= {"access_token"}
-        super(SocialCrmConnect, login).write(dict.fromkeys(names, False))
+        login.write(dict.fromkeys(names, False))
 
     def _has_typed_login(self):
         """Whether the form holds a login that was not saved yet."""
@@ -267,7 +279,9 @@ class SocialCrmConnect(models.TransientModel):
         # sudo: the row is checked above; its login goes into the account.
         dialog_sudo = self.sudo()
         found = dialog_sudo.result
-        account = self.env["social.crm.account"].create(self._prepare_account_vals())
+        account = self.env["social.crm.account"].create(
+            self._prepare_account_vals(found)
+        )
         account._set_credentials(
             {name: dialog_sudo[name] for name in CREDENTIALS if dialog_sudo[name]}
         )
@@ -286,12 +300,12 @@ class SocialCrmConnect(models.TransientModel):
             "params": {"feed_ids": account.feed_ids.ids, "inbox": inbox},
         }
 
-    def _prepare_account_vals(self):
+    def _prepare_account_vals(self, found):
         networks = dict(self._selection_network())
         return {
             "name": self.env._(
                 "%(who)s on %(network)s",
-                who=self.sudo().result["title"] or self.own_name,
+                who=found["title"] or found["own_name"],
                 network=networks[self.network],
             ),
             "network": self.network,
