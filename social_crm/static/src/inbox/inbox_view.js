@@ -15,6 +15,8 @@ import {ShortcutsDialog} from "./shortcuts_dialog";
 
 // A series of keys costs one reload of the list, not one each.
 const RELOAD_DELAY = 400;
+// Whoever only passes by has not read it.
+const READ_DELAY = 500;
 // Rows must not move under the eyes more often than this.
 const NEWS_DELAY = 5000;
 const TABS = ["open", "waiting_for_them", "snoozed", "done"];
@@ -41,6 +43,7 @@ export class InboxController extends listView.Controller {
             version: 0,
         });
         this.reloadTimer = null;
+        this.readTimer = null;
         onWillStart(async () => {
             this.offer = await this.orm.call("social.crm.look", "welcome", []);
         });
@@ -58,7 +61,10 @@ export class InboxController extends listView.Controller {
             () => [this.isReady]
         );
         useEffect(
-            () => () => browser.clearTimeout(this.reloadTimer),
+            () => () => {
+                browser.clearTimeout(this.reloadTimer);
+                browser.clearTimeout(this.readTimer);
+            },
             () => []
         );
         onPatched(() => this.restoreFocus());
@@ -169,17 +175,21 @@ export class InboxController extends listView.Controller {
     show(record) {
         this.inbox.shownId = record ? record.resId : false;
         this.focusShown();
-        if (record?.data.unread) {
-            this.markRead(record);
+        browser.clearTimeout(this.readTimer);
+        if (record?.data.unread && this.activeActions.edit) {
+            this.readTimer = browser.setTimeout(
+                () => this.markRead(record),
+                READ_DELAY
+            );
         }
     }
 
     async markRead(record) {
         const {resModel, resId} = record;
-        if (this.activeActions.edit) {
-            await this.orm.silent.call(resModel, "action_mark_read", [[resId]]);
-            await record.load();
-        }
+        await this.mutex.exec(() =>
+            this.orm.silent.call(resModel, "action_mark_read", [[resId]])
+        );
+        await record.load();
     }
 
     focusShown() {
@@ -258,6 +268,7 @@ export class InboxController extends listView.Controller {
         const before = record.data.state;
         const next = leaves && (this.neighbour(1) || this.neighbour(-1));
         if (leaves) {
+            browser.clearTimeout(this.readTimer);
             this.inbox.goneIds.push(resId);
             this.show(next);
         }
