@@ -4,3 +4,5 @@ UPDATE social_crm_account
        username = NULL, password = NULL, client_id = NULL, client_secret = NULL,
        access_token = NULL, refresh_token = NULL, webhook_secret = NULL,
        test_preview = NULL;
+-- Nor keep the login of a dialog that was open.
+DELETE FROM social_crm_connect;

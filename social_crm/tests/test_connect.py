@@ -3,6 +3,7 @@ from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tests.common import _super_send
+from odoo.tools import file_open
 
 from ..models.social_crm_login_mixin import MASK
 from .connector_contract import Answer, ScriptedServer
@@ -239,6 +240,14 @@ class TestConnect(ConnectCase):
         self.assertFalse(self.made)
         self.assertFalse(self.env["social.crm.connect"].search([]))
         self.assertFalse(self.env["social.crm.mention"].search([]) - self.mentions())
+
+    def test_a_copy_keeps_no_login(self):
+        dialog = self.fill("bluesky")
+        self.env.flush_all()
+        with file_open("social_crm/data/neutralize.sql") as statements:
+            self.env.cr.execute(statements.read())
+        self.env.invalidate_all()
+        self.assertFalse(dialog.exists())
 
     def mentions(self):
         return self.before.feed_ids.mention_ids
