@@ -546,7 +546,7 @@ class TestMastodonCalls(MastodonCase):
         author = self.brand.verify()
         self.assertEqual(author.handle, "@brand@home.example")
         self.assertEqual(self.brand.changed, {"account_uid": "1"})
-        with self.assertRaisesRegex(AuthError, "token is missing"):
+        with self.assertRaisesRegex(AuthError, "no login yet"):
             self.connect().verify()
         with self.assertRaisesRegex(AuthError, "address"):
             self.connect(base_url="", access_token="x").verify()
