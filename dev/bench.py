@@ -1,7 +1,7 @@
 """``make bench``: the figures that docs/benchmarks.md explains, into build/bench.json.
 
 ``make bench ARGS=--small`` for a quick look with 50,000 rows instead of a million;
-names of parts (ingest, timeline, fetching, relink, inbox) for some of them.
+names of parts (ingest, timeline, fetching, relink, inbox, install) for some of them.
 """
 
 import json
@@ -21,7 +21,7 @@ from .paths import BUILD, PYTHON, ROOT
 
 LARGE, SMALL, TINY = 1_000_000, 50_000, 10_000
 WORK, WORK_TINY = "social_crm_bench", "social_crm_bench_tiny"
-PARTS = ("timeline", "ingest", "fetching", "relink", "inbox")
+PARTS = ("timeline", "ingest", "fetching", "relink", "inbox", "install")
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ FIGURES = (
     Figure("two_lanes_per_s", "  two lanes", "1/s"),
     Figure("relink_s", "Heaviest profile gets a contact", "s", "<=", 1),
     Figure("relink_complete_s", "  complete", "s"),
+    Figure("install_extra_s", "Install into an empty database, more", "s", "<=", 10),
+    Figure("install_crm_s", "  than crm alone", "s"),
 )
 # Tables that new posts write: mentions, conversations, profiles, sources. For 200 posts
 # one query more for each is allowed.
@@ -141,6 +143,7 @@ def _options(name, conf, mentions, is_small):
         },
         "relink": {"database": WORK, "mentions": mentions},
         "inbox": {"database": WORK, "rounds": 2 if few else 5},
+        "install": {"conf": str(conf), "rounds": 1 if few else 3},
     }[name]
 
 
