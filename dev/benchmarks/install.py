@@ -1,7 +1,8 @@
-"""From an empty database to an installed add-on, beside ``crm`` alone.
+"""What installing the add-on costs over ``crm`` alone.
 
-Each run is a process and a database of its own, the two kinds in turns: what else the
-machine does meets both.
+``crm`` is installed once into an empty database. Then Odoo is started over copies of it,
+in turns with nothing to do and with the add-on to install: two whole installs would
+differ by more than the add-on costs, on a machine that does other things as well.
 """
 
 import subprocess
@@ -10,38 +11,41 @@ import time
 from .. import database
 from ..console import say
 from ..paths import PYTHON, ROOT
-from . import runtime
+from . import runtime, table
 
-DATABASE = "social_crm_bench_install"
-# In the order of a round.
-KINDS = {"crm": "crm", "ours": "crm,social_crm"}
+TEMPLATE = "social_crm_bench_crm"
+COPY = "social_crm_bench_install"
 
 
-def run(conf, rounds=3):
+def run(conf, rounds=5):
     postgres = database.server()
-    spent = {kind: [] for kind in KINDS}
+    postgres.drop(TEMPLATE)
+    alone = _odoo(conf, TEMPLATE, "-i", "crm")
+    idle, install = [], []
     for _round in range(rounds):
-        for kind, modules in KINDS.items():
-            spent[kind].append(_install(postgres, conf, modules))
-    more = [
-        ours - alone for alone, ours in zip(spent["crm"], spent["ours"], strict=True)
-    ]
-    for kind, seconds in spent.items():
-        say(f"  {kind:4} " + ", ".join(f"{value:.1f} s" for value in seconds))
-    return {
-        "install_extra_s": runtime.median(more),
-        "install_crm_s": runtime.median(spent["crm"]),
-    }
+        table.copy(postgres, TEMPLATE, COPY)
+        idle.append(_odoo(conf, COPY))
+        install.append(_odoo(conf, COPY, "-i", "social_crm"))
+    for name in (COPY, TEMPLATE):
+        postgres.drop(name)
+    say(f"  nothing to do: {_shown(idle)}; the add-on: {_shown(install)}")
+    more = runtime.median(install) - runtime.median(idle)
+    return {"install_extra_s": more, "install_crm_s": alone}
 
 
-def _install(postgres, conf, modules):
-    """Return the seconds from starting Odoo on a new database to its end."""
-    postgres.drop(DATABASE)
+def _odoo(conf, name, *args):
+    """Return the seconds from the start of Odoo to its end."""
+    command = [PYTHON, "-m", "odoo", "-c", conf, "-d", name, *args]
     begin = time.perf_counter()
-    command = [PYTHON, "-m", "odoo", "-c", conf, "-d", DATABASE, "-i", modules]
     subprocess.run(
-        [*map(str, command), "--stop-after-init", "--no-http"], cwd=ROOT, check=True
+        [*map(str, command), "--stop-after-init", "--no-http"],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
-    spent = time.perf_counter() - begin
-    postgres.drop(DATABASE)
-    return spent
+    return time.perf_counter() - begin
+
+
+def _shown(seconds):
+    return ", ".join(f"{value:.1f} s" for value in seconds)

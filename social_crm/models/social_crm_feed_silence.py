@@ -108,8 +108,10 @@ class SocialCrmFeed(models.Model):
     @api.model
     def _note_silence(self):
         """Mark and unmark streams; tell the owners of their accounts."""
+        self.env.flush_all()
+        habits = self.env.execute_query(self._habits_query())
         heard, silent = set(), {}
-        for feed_id, since, last, first, counts in self._habits():
+        for feed_id, since, last, first, counts in habits:
             if since and last > since:
                 heard.add(feed_id)
             elif not since and (number := self._usual(last, first, counts)):
@@ -133,18 +135,15 @@ class SocialCrmFeed(models.Model):
         listens = account.state in ("connected", "needs_login")
         return self.active and account.active and listens
 
-    def _habits(self):
-        self.env.flush_all()
-        return self.env.execute_query(
-            SQL(
-                HABITS,
-                now=fields.Datetime.now(),
-                uuid=self.env["social.crm.account"]._this_database(),
-                week=WEEK,
-                weeks=WEEKS,
-                limit=MAX_USUAL,
-                moment=MOMENT,
-            )
+    def _habits_query(self):
+        return SQL(
+            HABITS,
+            now=fields.Datetime.now(),
+            uuid=self.env["social.crm.account"]._this_database(),
+            week=WEEK,
+            weeks=WEEKS,
+            limit=MAX_USUAL,
+            moment=MOMENT,
         )
 
     @api.model

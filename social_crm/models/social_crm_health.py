@@ -173,7 +173,7 @@ class SocialCrmHealth(models.AbstractModel):
         if failing := active.filtered("failure_count"):
             cron = failing[0]
             text = self.env._(
-                "“%(name)s” failed %(count)s times in a row.",
+                "“%(name)s” fails. Failures in a row: %(count)s.",
                 name=cron.name,
                 count=cron.failure_count,
             )
@@ -396,7 +396,9 @@ class SocialCrmHealth(models.AbstractModel):
             "copy",
             "warning",
             title,
-            self.env._("This is a copy: %s are left to the original.", len(copied)),
+            self.env._(
+                "This is a copy. Accounts left to the original: %s.", len(copied)
+            ),
             todo=self.env._(
                 "Activate an account only if this database is to take over from the"
                 " original."

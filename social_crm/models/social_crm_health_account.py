@@ -183,8 +183,8 @@ class SocialCrmHealth(models.AbstractModel):
         if feed.silent_since:
             yield (
                 self.env._(
-                    "Nothing came since %(when)s; usually at least %(count)s in the"
-                    " same hours of a week.",
+                    "Silent: the last mention came %(when)s. In the same hours of other"
+                    " weeks at least %(count)s came.",
                     when=self._when(feed.silent_since),
                     count=feed.silent_usual,
                 ),
@@ -196,7 +196,7 @@ class SocialCrmHealth(models.AbstractModel):
         if feed.bad_item_count:
             yield (
                 self.env._(
-                    "%s items could not be read and were put aside.",
+                    "Items put aside because they could not be read: %s.",
                     feed.bad_item_count,
                 ),
                 self.env._("Look at them, try again or delete them."),
