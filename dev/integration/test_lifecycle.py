@@ -59,9 +59,8 @@ conversation.activity_schedule("mail.mail_activity_data_todo", summary="Call")
 account.activity_schedule("social_crm.mail_activity_type_login", summary="Log in")
 lead.message_post(body="A note that stays")
 env["social.crm.bad.item"].create({"feed_id": feed.id, "error": "No author."})
-picture = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 env["social.crm.media"].create(
-    {"key": "k", "picture": picture, "fetched_at": "2026-01-01"}
+    {"key": "k", "picture": env.company.logo, "fetched_at": "2026-01-01"}
 )
 env["ir.filters"].create({"name": "Mine", "model_id": "social.crm.conversation"})
 env["ir.default"].set("social.crm.feed", "interval", 7)

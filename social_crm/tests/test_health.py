@@ -343,6 +343,10 @@ class TestHealth(HealthCase):
                 {"module_ids": module.ids}
             )
             self.assertEqual(wizard.removes_social_crm, ours)
+            lost = wizard.model_ids.mapped("model")
+            self.assertEqual("social.crm.mention" in lost, ours)
+            self.assertNotIn("social.crm.internal.mixin", lost)
+            self.assertNotIn("res.partner", lost)
 
 
 @tagged("post_install", "-at_install")

@@ -10,7 +10,7 @@ import {standardActionServiceProps} from "@web/webclient/actions/action_service"
 
 const MODEL = "social.crm.health";
 // The browser opens its connection for live updates some time after the page.
-const LIVE_SECONDS = 5;
+const LIVE_SECONDS = 3;
 const ICONS = {
     ok: "fa-check-circle text-success",
     warning: "fa-exclamation-triangle text-warning",
