@@ -25,6 +25,7 @@
         "views/social_crm_topic_views.xml",
         "views/res_partner_views.xml",
         "views/crm_lead_views.xml",
+        "views/crm_team_views.xml",
         "views/social_crm_welcome_views.xml",
         "wizard/base_module_uninstall_views.xml",
         "views/social_crm_health_views.xml",

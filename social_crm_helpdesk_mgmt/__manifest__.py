@@ -11,6 +11,7 @@
         "security/social_crm_helpdesk_mgmt_security.xml",
         "views/social_crm_conversation_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/helpdesk_ticket_team_views.xml",
     ],
     "demo": ["demo/helpdesk_ticket.xml"],
     "assets": {

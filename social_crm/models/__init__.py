@@ -3,6 +3,7 @@ from . import (
     social_crm_login_mixin,
     social_crm_mixin,
     social_crm_marks,
+    social_crm_now_mixin,
     social_crm_target_mixin,
     crm_lead,
     ir_config_parameter,
@@ -26,5 +27,7 @@ from . import (
     social_crm_mention_version,
     social_crm_reading,
     social_crm_team,
+    social_crm_waiting_mixin,
+    crm_team,
     social_crm_topic,
 )

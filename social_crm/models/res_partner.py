@@ -1,12 +1,14 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .social_crm_mixin import READER, column_of
+from .social_crm_now_mixin import PROFILE
 
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "social.crm.mixin"]
+    _inherit = ["res.partner", "social.crm.now.mixin"]
 
     social_identity_ids = fields.One2many(
         "social.crm.identity", "partner_id", string="Social profiles", groups=READER
@@ -32,27 +34,47 @@ class ResPartner(models.Model):
         self.ensure_one()
         return [Domain("partner_id", "in", self._social_partners().ids)]
 
-    def _social_keys(self):
-        ids, keys = set(self._origin._ids), {}
-        partners = self.with_context(active_test=False)
-        domain = Domain("id", "in", ids) | Domain("commercial_partner_id", "in", ids)
-        for partner in partners.search_fetch(
-            domain, self._social_columns(), order="id"
-        ):
-            shown = {partner.id}
-            company = partner.commercial_partner_id
-            if company.id in ids and company.is_company:
-                # A company has what its people said.
-                shown.add(company.id)
-            # The people of a person are not that person's.
-            if shown := shown & ids:
-                keys["partner_id", partner.id] = shown
-        return keys
+    @api.depends("is_company")
+    def _compute_social_keys(self):
+        return super()._compute_social_keys()
+
+    def _social_key_selects(self):
+        self.flush_model(["is_company", "commercial_partner_id"])
+        ids = list(self._origin._ids)
+        return [
+            SQL("SELECT 'partner_id', id, id FROM unnest(%s) AS own(id)", ids),
+            # A company has what its people said; the people of a person are not
+            # that person's.
+            SQL(
+                """
+                SELECT 'partner_id', p.id, c.id FROM res_partner c
+                JOIN res_partner p ON p.commercial_partner_id = c.id AND p.id != c.id
+                WHERE c.id = ANY(%s) AND c.is_company
+                """,
+                ids,
+            ),
+        ]
+
+    def _social_shown_profiles(self):
+        profiles = self.env["social.crm.identity"].search_fetch(
+            [("partner_id", "in", self._origin.ids)], PROFILE
+        )
+        return {profile: {profile.partner_id.id} for profile in profiles}
 
     @api.model
     def _social_having(self, conversations):
         query = self.env["social.crm.conversation"]._search(conversations)
         return Domain("id", "in", column_of(query, "partner_id"))
+
+    @api.model
+    def _social_columns_of(self, conversations, name):
+        query = conversations()
+        query.add_where(
+            SQL("%s IS NOT NULL", SQL.identifier(query.table, "partner_id"))
+        )
+        partner = SQL("%s AS record_id", SQL.identifier(query.table, "partner_id"))
+        value = SQL("%s AS value", SQL.identifier(query.table, name))
+        return [query.select(partner, value)]
 
     @api.model
     def _social_of_profiles(self, query):
@@ -66,6 +88,14 @@ class ResPartner(models.Model):
         if is_handle and operator == "ilike" and self.env.user.has_group(READER):
             return Domain(domain) | Domain("social_handle", "ilike", value)
         return domain
+
+    def _get_store_avatar_card_fields(self, target):
+        names = super()._get_store_avatar_card_fields(target)
+        # With the rights of whoever asks: never for a channel that others read.
+        mine = target.is_current_user(self.env) and not self.env.su
+        if mine and self.env.user.has_group(READER):
+            return [*names, "social_handles", "social_mood"]
+        return names
 
     def _compute_application_statistics_hook(self):
         statistics = super()._compute_application_statistics_hook()

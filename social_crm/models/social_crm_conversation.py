@@ -86,7 +86,12 @@ class SocialCrmConversation(models.Model):
         ondelete="set null",
     )
     state = fields.Selection(
-        STATES, default="new", required=True, tracking=True, group_expand=True
+        STATES,
+        "Status",
+        default="new",
+        required=True,
+        tracking=True,
+        group_expand=True,
     )
     team_id = fields.Many2one(
         "social.crm.team",

@@ -4,9 +4,12 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .social_crm_conversation import MOODS, OPEN_STATES
 from .social_crm_mixin import READER, column_of
+
+GROUPS = {"social_network": "network", "social_mood": "mood"}
 
 # A mark stands on a card while they wait, or so long after they spoke.
 MARK_DAYS = timedelta(days=7)
@@ -19,24 +22,32 @@ class SocialCrmMixin(models.AbstractModel):
     social_mark = fields.Json("Social", compute="_compute_social_mark", groups=READER)
     social_last_at = fields.Datetime(
         "Last spoke",
-        compute="_compute_social_summary",
+        compute="_compute_social_counts",
         search="_search_social_last_at",
         groups=READER,
     )
     social_waiting_since = fields.Datetime(
         "Waits for our answer since",
-        compute="_compute_social_summary",
+        compute="_compute_social_counts",
         search="_search_social_waiting_since",
         groups=READER,
     )
     social_networks = fields.Char(
-        "Networks", compute="_compute_social_summary", groups=READER
+        "Networks", compute="_compute_social_counts", groups=READER
     )
     social_mood = fields.Selection(
         MOODS,
         "Mood",
         compute="_compute_social_mark",
         search="_search_social_mood",
+        groups=READER,
+    )
+    # By the conversations, not by one value: to search and to group by.
+    social_network = fields.Selection(
+        selection="_selection_social_network",
+        string="Network",
+        store=False,
+        search="_search_social_network",
         groups=READER,
     )
     social_said = fields.Char(
@@ -69,32 +80,30 @@ class SocialCrmMixin(models.AbstractModel):
             record.social_mark = mark
             record.social_mood = mark and mark["mood"]
 
-    def _compute_social_summary(self):
-        """One query for all records."""
-        keys = self._social_keys()
-        names = [*self._social_key_fields(), "network"]
-        facts = self.env["social.crm.account"]._network_facts()
-        found = {}
-        for *group, network, last_at, since in self.env[
-            "social.crm.conversation"
-        ]._read_group(
-            self._social_domain_of(keys), names, ["last_in_at:max", "waiting_since:min"]
-        ):
-            shown = set()
-            for name, key in zip(names, group, strict=False):
-                shown |= keys.get((name, key.id), set())
-            for record_id in shown:
-                found.setdefault(record_id, []).append((network, last_at, since))
-        for record in self:
-            rows = found.get(record._origin.id, [])
-            record.social_last_at = max(
-                (row[1] for row in rows if row[1]), default=False
-            )
-            record.social_waiting_since = min(
-                (row[2] for row in rows if row[2]), default=False
-            )
-            networks = sorted({facts[row[0]][0] for row in rows})
-            record.social_networks = ", ".join(networks)
+    @api.model
+    def _selection_social_network(self):
+        return self.env["social.crm.account"]._selection_network()
+
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        """Group by what was said: a record is in each of its groups, as with tags."""
+        if groupby_spec not in GROUPS:
+            return super()._read_group_groupby(alias, groupby_spec, query)
+        self._check_field_access(self._fields[groupby_spec], "read")
+        name = GROUPS[groupby_spec]
+        conversations = self.env["social.crm.conversation"]
+        domain = Domain(name, "!=", False) & self._social_grouped(name)
+        selects = self._social_columns_of(
+            lambda: conversations._search(domain, order=None), name
+        )
+        pairs = SQL("(SELECT DISTINCT * FROM (%s) p)", SQL(" UNION ALL ").join(selects))
+        joined = query.make_alias(alias, groupby_spec)
+        condition = SQL(
+            "%s = %s",
+            SQL.identifier(joined, "record_id"),
+            SQL.identifier(alias, "id"),
+        )
+        query.add_join("LEFT JOIN", joined, pairs, condition)
+        return SQL.identifier(joined, "value")
 
     # --- searching -----------------------------------------------------------
 
@@ -122,9 +131,34 @@ class SocialCrmMixin(models.AbstractModel):
     def _search_social_mood(self, operator, value):
         if operator != "in":
             return NotImplemented
+        return self._social_select("mood", value)
+
+    @api.model
+    def _search_social_network(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self._social_select("network", value)
+
+    @api.model
+    def _social_select(self, name, values):
+        """Return the domain of the records in these groups; False is one, too."""
+        some = Domain(name, "in", [value for value in values if value])
+        domain = self._social_having(some & self._social_grouped(name))
+        if False in values:
+            known = Domain(name, "!=", False) & self._social_grouped(name)
+            having = self.with_context(active_test=False)._search(
+                self._social_having(known)
+            )
+            domain |= Domain("id", "not in", having)
+        return domain
+
+    @api.model
+    def _social_grouped(self, name):
+        """Return the domain of the conversations that count for a column."""
+        if name == "network":
+            return Domain.TRUE
         recent = fields.Datetime.now() - MARK_DAYS
-        said = Domain("last_mention_at", ">=", recent) | WAITING
-        return self._social_having(Domain("mood", "in", value) & said)
+        return Domain("last_mention_at", ">=", recent) | WAITING
 
     @api.model
     def _search_social_said(self, operator, value):

@@ -22,6 +22,11 @@ def column_of(query, name):
     return query.subselect(SQL.identifier(query.table, name))
 
 
+def shown_on(keys, pairs):
+    """The ids of the records with one of ``pairs``, (field of a conversation, id)."""
+    return set().union(*(keys.get(pair, ()) for pair in pairs))
+
+
 class SocialCrmMixin(models.AbstractModel):
     """What contacts, leads and tickets share: the timeline and its counters."""
 
@@ -34,6 +39,9 @@ class SocialCrmMixin(models.AbstractModel):
     social_conversation_count = fields.Integer(
         "Conversations", compute="_compute_social_counts", groups=READER
     )
+
+    # What the other fields are computed from: sought once for all of them.
+    social_keys = fields.Json(compute="_compute_social_keys", groups=READER)
 
     # --- to be said by each model --------------------------------------------
 
@@ -51,9 +59,9 @@ class SocialCrmMixin(models.AbstractModel):
         """Return the columns that ``_social_mention_domains`` reads."""
         return ["id"]
 
-    def _social_keys(self):
-        """Return {(field of social.crm.conversation, id): ids of records it is on}."""
-        return {}
+    def _social_key_selects(self):
+        """Return SELECTs of (field of social.crm.conversation, id, id of a record)."""
+        return []
 
     @api.model
     def _social_key_fields(self):
@@ -64,6 +72,15 @@ class SocialCrmMixin(models.AbstractModel):
     def _social_having(self, conversations):
         """Return the domain of records that have one of ``conversations``, a domain."""
         return Domain.FALSE
+
+    @api.model
+    def _social_columns_of(self, conversations, name):
+        """Return SELECTs of (id of a record, value of ``name``) of ``conversations``.
+
+        ``conversations`` makes a query; together they pair what ``_social_having``
+        finds.
+        """
+        return []
 
     @api.model
     def _social_of_profiles(self, query):
@@ -78,31 +95,53 @@ class SocialCrmMixin(models.AbstractModel):
             ids.setdefault(name, []).append(key)
         return Domain.OR(Domain(name, "in", found) for name, found in ids.items())
 
+    def _compute_social_keys(self):
+        """One query; the rights of the reader come with the conversations."""
+        found = {}
+        if selects := self._social_key_selects() if self.ids else ():
+            rows = self.env.execute_query(SQL(" UNION ALL ").join(selects))
+            for name, key, record_id in rows:
+                found.setdefault(record_id, []).append([name, key])
+        for record in self:
+            record.social_keys = found.get(record._origin.id, [])
+
+    def _social_keys(self):
+        """Return {(field of social.crm.conversation, id): ids of records it is on}."""
+        keys = {}
+        for record in self:
+            for name, key in record.social_keys or ():
+                keys.setdefault((name, key), set()).add(record._origin.id)
+        return keys
+
     # --- counters ------------------------------------------------------------
 
     def _compute_social_counts(self):
-        """The same number of queries for one record and for eighty."""
-        counts = self._social_counts() if self.ids else {}
-        for record in self:
-            record.social_open_count, record.social_conversation_count = counts.get(
-                record._origin.id, (0, 0)
-            )
-
-    def _social_counts(self):
-        """Return {id: (open, all)}; a conversation counts once, however it belongs."""
-        keys, counts = self._social_keys(), {}
-        names = self._social_key_fields()
-        for *group, state, count in self.env["social.crm.conversation"]._read_group(
-            self._social_domain_of(keys), [*names, "state"], ["__count"]
+        """One query for all; a conversation counts once, however it belongs."""
+        keys, names = self._social_keys(), self._social_key_fields()
+        facts = self.env["social.crm.account"]._network_facts()
+        found = {}
+        for *group, network, state, count, last_at, since in self.env[
+            "social.crm.conversation"
+        ]._read_group(
+            self._social_domain_of(keys),
+            [*names, "network", "state"],
+            ["__count", "last_in_at:max", "waiting_since:min"],
         ):
-            shown = set()
-            for name, key in zip(names, group, strict=True):
-                shown |= keys.get((name, key.id), set())
-            for record_id in shown:
-                waiting, total = counts.get(record_id, (0, 0))
-                waiting += count if state in OPEN_STATES else 0
-                counts[record_id] = (waiting, total + count)
-        return counts
+            pairs = zip(names, (record.id for record in group), strict=True)
+            for record_id in shown_on(keys, pairs):
+                row = network, state in OPEN_STATES and count, count, last_at, since
+                found.setdefault(record_id, []).append(row)
+        for record in self:
+            rows = found.get(record._origin.id)
+            networks, opened, counts, spoke, waits = (
+                zip(*rows, strict=True) if rows else [()] * 5
+            )
+            record.social_open_count = sum(opened)
+            record.social_conversation_count = sum(counts)
+            record.social_last_at = max(filter(None, spoke), default=False)
+            record.social_waiting_since = min(filter(None, waits), default=False)
+            labels = {facts[network][0] for network in networks}
+            record.social_networks = ", ".join(sorted(labels))
 
     def action_social_conversations(self):
         """Open the conversations that the counter counts."""

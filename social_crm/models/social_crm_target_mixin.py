@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .social_crm_mixin import column_of
+from .social_crm_now_mixin import PROFILE
 
 
 class SocialCrmTargetMixin(models.AbstractModel):
@@ -15,7 +16,7 @@ class SocialCrmTargetMixin(models.AbstractModel):
 
     _name = "social.crm.target.mixin"
     _description = "Target of Social Conversations"
-    _inherit = "social.crm.mixin"
+    _inherit = "social.crm.now.mixin"
     # The many2one of social.crm.conversation that points to this model.
     _social_link = ""
 
@@ -58,35 +59,65 @@ class SocialCrmTargetMixin(models.AbstractModel):
             names.append(self._social_link)
         return names
 
-    def _social_keys(self):
-        keys = {}
-        of_contact = self.grouped("partner_id")
-        for key, shown in self.partner_id._social_keys().items():
-            contacts = self.partner_id.browse(shown)
-            keys[key] = {
-                record_id
-                for contact in contacts
-                for record_id in of_contact[contact]._origin._ids
-            }
-        for record_id, identity_id in self._social_profile_ids():
-            keys.setdefault(("identity_id", identity_id), set()).add(record_id)
-        if self._social_link in self._social_key_fields():
-            keys |= {(self._social_link, key): {key} for key in self._origin._ids}
-        return keys
+    @api.depends("partner_id", "social_identity_ids")
+    def _compute_social_keys(self):
+        return super()._compute_social_keys()
 
-    def _social_profile_ids(self):
-        """Return (id, id of a profile); the ORM would check each record on its own."""
+    def _social_key_selects(self):
+        self.flush_model(["partner_id"])
+        self.partner_id.flush_model(["is_company", "commercial_partner_id"])
         field = self._fields["social_identity_ids"]
-        return self.env.execute_query(
+        names = {
+            "ids": list(self._origin._ids),
+            "table": SQL.identifier(self._table),
+            "relation": SQL.identifier(field.relation),
+            "record": SQL.identifier(field.column1),
+            "profile": SQL.identifier(field.column2),
+            "link": self._social_link,
+        }
+        selects = [
             SQL(
-                "SELECT %(record)s, %(profile)s FROM %(table)s"
+                "SELECT 'partner_id', partner_id, id FROM %(table)s"
+                " WHERE id = ANY(%(ids)s) AND partner_id IS NOT NULL",
+                **names,
+            ),
+            SQL(
+                """
+                SELECT 'partner_id', p.id, r.id FROM %(table)s r
+                JOIN res_partner c ON c.id = r.partner_id AND c.is_company
+                JOIN res_partner p ON p.commercial_partner_id = c.id AND p.id != c.id
+                WHERE r.id = ANY(%(ids)s)
+                """,
+                **names,
+            ),
+            SQL(
+                "SELECT 'identity_id', %(profile)s, %(record)s FROM %(relation)s"
                 " WHERE %(record)s = ANY(%(ids)s)",
-                record=SQL.identifier(field.column1),
-                profile=SQL.identifier(field.column2),
-                table=SQL.identifier(field.relation),
-                ids=list(self._origin._ids),
+                **names,
+            ),
+        ]
+        if self._social_link in self._social_key_fields():
+            selects.append(
+                SQL("SELECT %(link)s, id, id FROM unnest(%(ids)s) AS own(id)", **names)
             )
+        return selects
+
+    def _social_shown_profiles(self):
+        """Their own profiles, and those of their contacts, not of all the company."""
+        records_of = {
+            key: set(shown)
+            for (name, key), shown in self._social_keys().items()
+            if name == "identity_id"
+        }
+        of_contact = self.grouped("partner_id")
+        contacts = Domain("partner_id", "in", self.partner_id._origin.ids)
+        profiles = self.env["social.crm.identity"].search_fetch(
+            Domain("id", "in", list(records_of)) | contacts, PROFILE
         )
+        for profile in profiles:
+            if records := of_contact.get(profile.partner_id):
+                records_of.setdefault(profile.id, set()).update(records._origin._ids)
+        return {profile: records_of[profile.id] for profile in profiles}
 
     @api.model
     def _social_having(self, conversations):
@@ -98,6 +129,25 @@ class SocialCrmTargetMixin(models.AbstractModel):
         if self._social_link in self._social_key_fields():
             domain |= Domain("id", "in", column_of(query, self._social_link))
         return domain
+
+    @api.model
+    def _social_columns_of(self, conversations, name):
+        profiles = self._fields["social_identity_ids"]
+        # (how it belongs to a record, table with the record, its column, its id)
+        ways = [
+            ("partner_id", self._table, "partner_id", "id"),
+            ("identity_id", profiles.relation, profiles.column2, profiles.column1),
+        ]
+        if self._social_link in self._social_key_fields():
+            ways.append((self._social_link, self._table, "id", "id"))
+        selects = []
+        for key, table, column, record_id in ways:
+            query = conversations()
+            found = query.join(query.table, key, table, column, "record")
+            record = SQL("%s AS record_id", SQL.identifier(found, record_id))
+            value = SQL("%s AS value", SQL.identifier(query.table, name))
+            selects.append(query.select(record, value))
+        return selects
 
     @api.model
     def _social_of_profiles(self, query):

@@ -18,6 +18,7 @@ from . import (
     test_media_proxy,
     test_moments,
     test_reading,
+    test_screens,
     test_timeline,
     test_tours,
     test_views,

@@ -88,8 +88,31 @@ class TestTours(SocialCase, HttpCase):
         lead = self.env["crm.lead"].create(
             {"name": "Kettles", "type": "opportunity", "user_id": seller.id}
         )
-        self.conversation(2).lead_id = lead
+        lead.activity_schedule("mail.mail_activity_data_todo", user_id=seller.id)
+        sales_team = self.env["crm.team"].create({"name": "Kettle team"})
+        team = self.env["social.crm.team"].create(
+            {"name": "Sellers", "purpose": "sales", "crm_team_id": sales_team.id}
+        )
+        self.conversation(2).write({"lead_id": lead.id, "team_id": team.id})
         self.start_tour(f"/odoo/crm/{lead.id}", "social_crm_lead", login="tour_seller")
+        self.start_tour("/odoo", "social_crm_seller", login="tour_seller")
+
+    def test_user_without_crm_rights(self):
+        user = self.user(
+            "tour_user", "social_crm.group_user,base.group_partner_manager"
+        )
+        self.assertFalse(user.has_group("sales_team.group_sale_salesman"))
+        self.start_tour("/odoo", "social_crm_user", login="tour_user")
+
+    def test_manager(self):
+        self.user("tour_manager", "social_crm.group_manager,base.group_partner_manager")
+        self.start_tour("/odoo", "social_crm_manager", login="tour_manager")
+
+    def test_portal(self):
+        user = self.user("tour_portal", "base.group_portal")
+        # Even her own words: her page in the portal comes later.
+        self.identity("bob")._link(user.partner_id, "manual")
+        self.start_tour("/my", "social_crm_portal", login="tour_portal")
 
     def test_contacts_only(self):
         self.user("tour_contacts", "base.group_user,base.group_partner_manager")

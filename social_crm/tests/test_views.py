@@ -115,7 +115,7 @@ class TestViews(ViewsCase):
             partner = self.env["res.partner"].with_user(user)
             arch = etree.fromstring(partner.get_view(view_type="form")["arch"])
             self.assertEqual(bool(arch.xpath("//page[@name='social_crm']")), there)
-            self.assertEqual(bool(arch.xpath("//*[@name='social_open_count']")), there)
+            self.assertEqual(bool(arch.xpath("//*[@name='social_now']")), there)
         with Form(self.env["res.partner"].with_user(contacts)) as form:
             form.name = "Somebody"
 

@@ -1,1 +1,7 @@
-from . import helpdesk_ticket, social_crm_conversation, social_crm_identity
+from . import (
+    helpdesk_ticket,
+    helpdesk_ticket_team,
+    social_crm_conversation,
+    social_crm_identity,
+    social_crm_team,
+)

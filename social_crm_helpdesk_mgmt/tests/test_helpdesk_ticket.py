@@ -1,12 +1,13 @@
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.social_crm.tests.common import SocialCase, author, post
+from odoo.addons.social_crm.tests.common import post
+from odoo.addons.social_crm.tests.test_screens import QUERIES, ScreenCase
 
 HELPDESK = "helpdesk_mgmt.group_helpdesk_user"
 
 
-class TicketCase(SocialCase):
+class TicketCase(ScreenCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -29,10 +30,6 @@ class TicketCase(SocialCase):
                 **values,
             }
         )
-
-    @classmethod
-    def identity(cls, login):
-        return cls.env["social.crm.identity"].search([("uri", "=", author(login).uri)])
 
     def conversation(self, uid):
         return self.mention(uid).conversation_id
@@ -127,6 +124,79 @@ class TestHelpdeskTicket(TicketCase):
         self.conversation(3).ticket_id = unassigned
         self.assertEqual(self.said(unassigned, self.own), ["Text of 3"])
 
+    def test_screens_cost_three_queries_at_most(self):
+        logins = [f"p{number}" for number in range(80)]
+        self.ingest(
+            *(post(n, by=login, minutes=n) for n, login in enumerate(logins, start=1))
+        )
+        tickets = self.env["helpdesk.ticket"].union(
+            *(self.make_ticket(login, self.own) for login in logins)
+        )
+        for number, ticket in enumerate(tickets, start=1):
+            self.conversation(number).ticket_id = ticket
+        tickets[0].social_identity_ids = self.identity("p80")
+        self.env.flush_all()
+        tickets = tickets.with_user(self.own)
+        specification = self.specification(
+            tickets, "helpdesk_mgmt.ticket_view_form", "form"
+        )
+        extra = self.extra_queries(tickets[0], specification)
+        self.assertLessEqual(extra, QUERIES)
+        self.assertEqual(tickets[0].social_now["open"], 2)
+        self.assertEqual(len(tickets[0].social_handles), 1)
+        self.check_page(tickets, "helpdesk_mgmt.view_helpdesk_ticket_kanban", "kanban")
+        self.check_page(tickets, "helpdesk_mgmt.ticket_view_tree", "list")
+        teams = self.env["helpdesk.ticket.team"].create(
+            [{"name": f"Team {number}"} for number in range(80)]
+        )
+        self.check_page(
+            teams.with_user(self.own),
+            "helpdesk_mgmt.helpdesk_ticket_kanban_view",
+            "kanban",
+        )
+
+    def test_dashboard_equals_what_it_opens(self):
+        team = self.env["social.crm.team"].create(
+            {"name": "Helpers", "helpdesk_team_id": self.team.id, "everyone": True}
+        )
+        partner = self.env["res.partner"].create({"name": "Bob"})
+        self.ingest(*(post(uid, by=f"p{uid}", minutes=9) for uid in range(1, 5)))
+        self.identity("p2")._link(partner, "manual")
+        # By the ticket, by the team, by both, and by neither.
+        (self.conversation(1) | self.conversation(3)).ticket_id = self.ticket
+        (self.conversation(2) | self.conversation(3)).team_id = team
+        card = self.team.with_user(self.own)
+        self.assertEqual(card.social_waiting_count, 3)
+        conversations = self.conversations.with_user(self.own)
+        domain = card.action_social_waiting()["domain"]
+        self.assertEqual(conversations.search_count(domain), 3)
+        self.conversation(3).action_done()
+        card.invalidate_recordset()
+        self.assertEqual(card.social_waiting_count, 2)
+
+    def test_searches(self):
+        self.ingest(post(1), post(2, by="bob", kind="message", visibility="private"))
+        (self.conversation(1) | self.conversation(2)).ticket_id = self.ticket
+        spare = self.make_ticket("Spare", self.own)
+        tickets = (self.ticket | spare).with_user(self.own)
+        found = self.groups_of(tickets, "social_network")
+        self.assertEqual(found, {"mastodon": tickets[0], False: tickets[1]})
+        public = [("social_conversation_ids.visibility", "=", "public")]
+        found = tickets.search([("id", "in", tickets.ids), *public])
+        self.assertEqual(found, tickets[0])
+        arch = tickets.get_view(
+            self.env.ref("helpdesk_mgmt.helpdesk_ticket_view_search").id
+        )["arch"]
+        for name in ("social", "social_waiting", "social_public", "social_network"):
+            self.assertIn(f'name="{name}"', arch)
+
+    def test_menu(self):
+        menu = self.env.ref("social_crm_helpdesk_mgmt.social_crm_menu_service")
+        agent = self.user("social_only", "social_crm.group_user")
+        for user, there in ((self.own, True), (agent, False)):
+            menus = self.env["ir.ui.menu"].with_user(user).load_menus(False)
+            self.assertEqual(menu.id in menus, there, user.login)
+
     def test_follower_without_helpdesk_rights_meets_no_error(self):
         seller = self.user("ticket_seller", "sales_team.group_sale_salesman")
         self.ticket.message_subscribe(seller.partner_id.ids)
@@ -184,4 +254,15 @@ class TestTicketTour(TicketCase, HttpCase):
             f"/odoo/helpdesk.ticket/{self.ticket.id}",
             "social_crm_ticket",
             login="ticket_own",
+        )
+
+    def test_portal(self):
+        customer = self.user("ticket_portal", "base.group_portal")
+        self.ticket.partner_id = customer.partner_id
+        self.ingest(post(1, text="My parcel never came", minutes=60))
+        self.conversation(1).ticket_id = self.ticket
+        self.start_tour(
+            f"/my/ticket/{self.ticket.id}",
+            "social_crm_portal_ticket",
+            login="ticket_portal",
         )

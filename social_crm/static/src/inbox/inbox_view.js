@@ -3,6 +3,7 @@ import {browser} from "@web/core/browser/browser";
 import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {Mutex} from "@web/core/utils/concurrency";
 import {listView} from "@web/views/list/list_view";
@@ -45,7 +46,10 @@ export class InboxController extends listView.Controller {
         this.reloadTimer = null;
         this.readTimer = null;
         onWillStart(async () => {
-            this.offer = await this.orm.call("social.crm.look", "welcome", []);
+            // Readers come by the menus of other apps: nothing to look for or connect.
+            this.offer = (await user.hasGroup("social_crm.group_user"))
+                ? await this.orm.call("social.crm.look", "welcome", [])
+                : {show: false, examples: false};
         });
         // Whichever way back is taken, the browser's or ours, it leads to the same row.
         useEffect(

@@ -3,7 +3,8 @@ import {RelativeTime} from "@mail/core/common/relative_time";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
-import {formatFloat, humanNumber} from "@web/core/utils/numbers";
+import {humanNumber} from "@web/core/utils/numbers";
+import {SocialStars} from "../social_stars/social_stars";
 import {errorSentence} from "./error_sentence";
 import {cutText, initials, ownUrl, webUrl} from "./timeline_data";
 
@@ -35,7 +36,7 @@ const MEDIA = {
 /** One mention: a row of the timeline, or one of the conversation unfolded below it. */
 export class SocialMention extends Component {
     static template = "social_crm.SocialMention";
-    static components = {RelativeTime};
+    static components = {RelativeTime, SocialStars};
     static props = {
         item: Object,
         // The contact whose page this is; who else speaks is named.
@@ -127,21 +128,9 @@ export class SocialMention extends Component {
         return MOODS[this.props.item.mood];
     }
 
-    get stars() {
-        const {rating} = this.props.item;
-        // Zero is a rating too: some networks allow it.
-        if (typeof rating !== "number") {
-            return false;
-        }
-        return {
-            label: _t("%s out of 5 stars", formatFloat(rating, {trailingZeros: false})),
-            icons: [1, 2, 3, 4, 5].map((star) => {
-                if (rating >= star - 0.25) {
-                    return "fa-star";
-                }
-                return rating >= star - 0.75 ? "fa-star-half-o" : "fa-star-o";
-            }),
-        };
+    /** Zero is a rating too: some networks allow it. */
+    get hasRating() {
+        return typeof this.props.item.rating === "number";
     }
 
     get cutText() {

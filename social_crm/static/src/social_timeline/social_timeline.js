@@ -16,6 +16,7 @@ import {KeepLast} from "@web/core/utils/concurrency";
 import {useBus, useService} from "@web/core/utils/hooks";
 import {useRecordObserver} from "@web/model/relational_model/utils";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {isAbout} from "../live/use_record_news";
 import {errorSentence} from "./error_sentence";
 import {SocialMention} from "./social_mention";
 import {NO_FILTERS, SocialTimelineFilters} from "./social_timeline_filters";
@@ -68,7 +69,8 @@ export class SocialTimeline extends Component {
         });
 
         useRecordObserver((record) => this.onRecord(record));
-        const onNotification = (payload) => this.isOurs(payload) && this.askForNews();
+        const onNotification = (payload) =>
+            isAbout(this.props.record, payload) && this.askForNews();
         onMounted(() =>
             this.busService.subscribe("social_crm.mentions", onNotification)
         );
@@ -231,27 +233,6 @@ export class SocialTimeline extends Component {
             this.state.items = append(this.state.items, page);
             this.state.cursor = page.cursor;
         });
-    }
-
-    isOurs({partner_ids: partners, lead_ids: leads, ticket_ids: tickets}) {
-        const {resId} = this.state;
-        if (!resId) {
-            return false;
-        }
-        const has = (list, id) => (list || []).includes(id);
-        if (this.resModel === "crm.lead" && has(leads, resId)) {
-            return true;
-        }
-        if (this.resModel === "helpdesk.ticket" && has(tickets, resId)) {
-            return true;
-        }
-        // A company also shows its contacts, whom the form does not know: just ask.
-        return (
-            has(partners, this.partnerId) ||
-            (this.resModel === "res.partner" &&
-                this.props.record.data.is_company &&
-                partners?.length > 0)
-        );
     }
 
     askForNews() {

@@ -1,5 +1,6 @@
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
+import {opens} from "@social_crm/../tests/tours/opens";
 
 const tours = registry.category("web_tour.tours");
 const socialPage = {
@@ -15,7 +16,7 @@ tours.add("social_crm_contact", {
         },
         socialPage,
         {
-            trigger: ".o_social_profiles .o_kanban_record:contains(Set by a user)",
+            trigger: ".o_social_profile:contains(Set by a user)",
         },
         {
             trigger: ".o_social_timeline:contains(My parcel never came)",
@@ -45,7 +46,15 @@ tours.add("social_crm_contact", {
 
 tours.add("social_crm_lead", {
     steps: () => [
+        {
+            content: "Who waits stands above the messages",
+            trigger: ".o_social_banner:contains(bob waits on Mastodon)",
+        },
         socialPage,
+        {
+            content: "First what made the lead",
+            trigger: ".o_social_now_item:contains(Who sells kettles?)",
+        },
         {
             trigger: ".o_social_timeline:contains(Who sells kettles?)",
         },
@@ -78,6 +87,14 @@ tours.add("social_crm_contacts_only", {
         {
             trigger: ".o_form_saved",
         },
+        ...opens("contacts.action_contacts", ".o_kanban_record:contains(Ann Tour)", {
+            viewType: "kanban",
+        }),
+        ...opens(
+            "contacts.action_contacts",
+            ".o_list_view:not(:has(.o_social_mark)) .o_data_row:contains(Ann Tour)",
+            {viewType: "list"}
+        ),
     ],
 });
 
@@ -89,7 +106,7 @@ tours.add("social_crm_other_company", {
         },
         {
             trigger:
-                ".o_form_view:not(:has(.o_social_profiles .o_kanban_record:not(.o_kanban_ghost)))",
+                ".o_form_view:not(:has(.o_social_profile)):not(:has(.o_social_tag))",
         },
         ...stepUtils.goToAppSteps("social_crm.social_crm_menu_root", "Open the app"),
         {

@@ -1,0 +1,136 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .social_crm_conversation import OPEN_STATES
+from .social_crm_mixin import READER, shown_on
+
+# Conversations named on a form; the button leads to all of them.
+SHOWN = 3
+COLUMNS = ("id", "network", "visibility", "mood", "preview", "waiting_since")
+PROFILE = ("name", "handle", "network", "link_basis", "partner_id")
+
+
+class SocialCrmNowMixin(models.AbstractModel):
+    """What forms show of a timeline: who waits now, and the profiles of the record."""
+
+    _name = "social.crm.now.mixin"
+    _description = "Open Social Conversations"
+    _inherit = "social.crm.mixin"
+
+    social_now = fields.Json(
+        "Open on social networks", compute="_compute_social_now", groups=READER
+    )
+    social_handles = fields.Json(
+        "Social handles", compute="_compute_social_handles", groups=READER
+    )
+
+    def _social_shown_profiles(self):
+        """Return {profile: ids of the records that it names}; PROFILE is fetched."""
+        return {}
+
+    def _compute_social_now(self):
+        """Counts as on the button, and who of the open ones matter most; one query.
+
+        False without any conversation, else ``{"open", "total", "conversations"}``.
+        """
+        keys, names = self._social_keys(), self._social_key_fields()
+        facts = self.env["social.crm.account"]._network_facts()
+        found = {}
+        for row in self._social_now_rows(keys, names):
+            for record_id in shown_on(keys, ((name, row[name]) for name in names)):
+                now = found.setdefault(
+                    record_id, {"open": 0, "total": 0, "conversations": []}
+                )
+                if row["place"] == 1:
+                    now["open"] += row["open_count"]
+                    now["total"] += row["total_count"]
+                if row["is_open"]:
+                    now["conversations"].append(self._social_now_item(row, facts))
+        for record in self:
+            now = found.get(record._origin.id)
+            if now:
+                # Who waits comes first, the longest before all others.
+                now["conversations"].sort(key=lambda item: item["since"] or "9")
+                now["conversations"] = now["conversations"][:SHOWN]
+            record.social_now = now or False
+
+    @api.model
+    def _social_now_item(self, row, facts):
+        label, icon = facts[row["network"]]
+        return {
+            "id": row["id"],
+            "name": row["name"] or row["handle"] or row["uri"],
+            "network": label,
+            "icon": icon,
+            "private": row["visibility"] == "private",
+            "mood": row["mood"] or False,
+            "quote": row["preview"] or "",
+            "since": fields.Datetime.to_string(row["waiting_since"]),
+        }
+
+    @api.model
+    def _social_now_rows(self, keys, names):
+        """Return the first conversations of each key as dicts, with its counts."""
+        if not keys:
+            return []
+        conversations = self.env["social.crm.conversation"]
+        conversations.flush_model([*COLUMNS[1:], *names, "state", "last_mention_at"])
+        self.env["social.crm.identity"].flush_model(["name", "handle"])
+        # The author is shown wherever the conversation is: no rules of its own here.
+        query = conversations._search(self._social_domain_of(keys))
+        if query.is_empty():
+            return []
+        table = query.table
+        author = query.join(table, "identity_id", "social_crm_identity", "id", "author")
+        columns = [
+            SQL.identifier(table, name) for name in dict.fromkeys((*COLUMNS, *names))
+        ]
+        columns += [SQL.identifier(author, name) for name in ("name", "handle", "uri")]
+        is_open = SQL("%s IN %s", SQL.identifier(table, "state"), OPEN_STATES)
+        part = SQL(", ").join(SQL.identifier(table, name) for name in names)
+        order = SQL(
+            "%s DESC, %s, %s DESC",
+            is_open,
+            SQL.identifier(table, "waiting_since"),
+            SQL.identifier(table, "last_mention_at"),
+        )
+        columns += [
+            SQL("%s AS is_open", is_open),
+            SQL("count(*) OVER (PARTITION BY %s) AS total_count", part),
+            SQL(
+                "count(*) FILTER (WHERE %s) OVER (PARTITION BY %s) AS open_count",
+                is_open,
+                part,
+            ),
+            SQL(
+                "row_number() OVER (PARTITION BY %s ORDER BY %s) AS place", part, order
+            ),
+        ]
+        return self.env.execute_query_dict(
+            SQL(
+                "SELECT * FROM (%s) c WHERE place <= %s ORDER BY id",
+                query.select(*columns),
+                SHOWN,
+            )
+        )
+
+    def _compute_social_handles(self):
+        """The profiles of a record as its form names them; one query for all."""
+        facts = self.env["social.crm.account"]._network_facts()
+        profiles = self.env["social.crm.identity"]
+        bases = dict(profiles._fields["link_basis"]._description_selection(self.env))
+        found = {}
+        for profile, shown in self._social_shown_profiles().items():
+            label, icon = facts[profile.network]
+            item = {
+                "id": profile.id,
+                "handle": profile.handle or profile.name or profile.uri,
+                "name": profile.name or "",
+                "network": label,
+                "icon": icon,
+                "basis": bases.get(profile.link_basis, ""),
+            }
+            for record_id in shown:
+                found.setdefault(record_id, []).append(item)
+        for record in self:
+            record.social_handles = found.get(record._origin.id, False)

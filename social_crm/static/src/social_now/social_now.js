@@ -1,0 +1,123 @@
+import {Component} from "@odoo/owl";
+import {RelativeTime} from "@mail/core/common/relative_time";
+import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {MOODS} from "../social_timeline/social_mention";
+
+/** Who waits where, in words: in the chatter and on the page "Social". */
+export class SocialWaiting extends Component {
+    static template = "social_crm.SocialWaiting";
+    static components = {RelativeTime};
+    static props = {conversation: Object};
+
+    get sentence() {
+        const {name, network, since} = this.props.conversation;
+        return since
+            ? _t("%(name)s waits on %(network)s", {name, network})
+            : _t("%(name)s spoke on %(network)s", {name, network});
+    }
+
+    get mood() {
+        const {mood} = this.props.conversation;
+        return mood !== "neutral" && MOODS[mood];
+    }
+
+    get since() {
+        const {since} = this.props.conversation;
+        return since ? deserializeDateTime(since) : false;
+    }
+
+    get sinceTitle() {
+        return _t("Waits for our answer since %s", formatDateTime(this.since));
+    }
+}
+
+/** Open a conversation where one may work on it. */
+export function useOpenConversation() {
+    const action = useService("action");
+    return ({id}) =>
+        action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "social.crm.conversation",
+            res_id: id,
+            views: [[false, "form"]],
+        });
+}
+
+/** The open conversations of a record, who waits longest first. */
+export class SocialNow extends Component {
+    static template = "social_crm.SocialNow";
+    static components = {SocialWaiting};
+    static props = {...standardFieldProps};
+
+    setup() {
+        this.open = useOpenConversation();
+    }
+
+    get conversations() {
+        return this.props.record.data[this.props.name]?.conversations || [];
+    }
+}
+
+/** The number on the stat button: what is open, else how many there ever were. */
+export class SocialStat extends Component {
+    static template = "social_crm.SocialStat";
+    static props = {...standardFieldProps};
+
+    get now() {
+        return this.props.record.data[this.props.name] || {open: 0, total: 0};
+    }
+
+    get value() {
+        const {open, total} = this.now;
+        return open ? _t("%s open", open) : total;
+    }
+}
+
+/** The profiles of a record: icon and handle beside its phone number, or cards. */
+export class SocialHandles extends Component {
+    static template = "social_crm.SocialHandles";
+    static props = {...standardFieldProps, cards: {type: Boolean, optional: true}};
+
+    setup() {
+        this.action = useService("action");
+    }
+
+    get profiles() {
+        return this.props.record.data[this.props.name] || [];
+    }
+
+    open(ev, {id}) {
+        if (ev.ctrlKey || ev.metaKey || ev.shiftKey) {
+            return;
+        }
+        ev.preventDefault();
+        this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "social.crm.identity",
+            res_id: id,
+            views: [[false, "form"]],
+        });
+    }
+}
+
+const fields = registry.category("fields");
+fields.add("social_crm_now", {
+    component: SocialNow,
+    displayName: _t("Open social conversations"),
+    supportedTypes: ["json"],
+});
+fields.add("social_crm_stat", {
+    component: SocialStat,
+    displayName: _t("Number of social conversations"),
+    supportedTypes: ["json"],
+});
+fields.add("social_crm_handles", {
+    component: SocialHandles,
+    displayName: _t("Social handles"),
+    supportedTypes: ["json"],
+    extractProps: ({options}) => ({cards: Boolean(options.cards)}),
+});
