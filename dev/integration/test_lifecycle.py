@@ -284,6 +284,15 @@ def test_nothing_of_us_is_left(lifecycle):
     assert server.complaints(LOG, log_start) == []
 
 
+def test_installs_again(lifecycle):
+    """With nothing but what Odoo needs, and after an uninstall."""
+    log_start = LOG.stat().st_size
+    odoo(lifecycle["conf"], "-i", ",".join(ADDONS), "--stop-after-init")
+    query = "SELECT state FROM ir_module_module WHERE name LIKE 'social\\_crm%'"
+    assert rows(lifecycle["postgres"], query) == [("installed",)] * len(ADDONS)
+    assert server.complaints(LOG, log_start) == []
+
+
 @pytest.mark.parametrize("part", ["connectors", "understanding", "matching"])
 def test_parts_without_odoo_need_nothing_else(part):
     if not (ROOT / "social_crm" / part).exists():

@@ -228,17 +228,23 @@ class SocialCrmHealth(models.AbstractModel):
     @api.model
     def _address_line(self):
         """Say whether a network that calls us would get through."""
-        title = self.env._("Base address")
-        base = self.get_base_url()
-        parts = urlsplit(base)
-        not_needed = self.env._(
+        title, base = self.env._("Base address"), self.get_base_url()
+        problem, todo = self._address_problem(base)
+        if not problem:
+            text = self.env._("%s answers from outside.", base)
+            return self._line("address", "ok", title, text)
+        if self._needs_calls():
+            return self._line("address", "error", title, problem, todo=todo)
+        text = self.env._(
             "No connected account needs it yet: they are asked, not called."
         )
-        needs = self._needs_calls()
-        level = "error" if needs else "warning"
-        found = ask(
-            f"{base}/web/health", self.env["social.crm.account"]._private_hosts()
-        )
+        return self._line("address", "warning", title, problem, text, todo=todo)
+
+    @api.model
+    def _address_problem(self, base):
+        """Ask our own address; return (what is wrong, what to do)."""
+        hosts = self.env["social.crm.account"]._private_hosts()
+        found = ask(f"{base}/web/health", hosts)
         if isinstance(found, UnsafeUrl):
             text = self.env._(
                 "%s leads to this machine or a private network: no social network can"
@@ -249,20 +255,22 @@ class SocialCrmHealth(models.AbstractModel):
             text = self.env._("%(base)s does not answer: %(why)s", base=base, why=found)
         elif not self._is_odoo(found):
             text = self.env._("At %s another server answers, not Odoo.", base)
-        elif parts.scheme != "https":
+        elif urlsplit(base).scheme != "https":
             text = self.env._(
                 "%s answers, but without https: networks refuse to call it.", base
             )
-        else:
-            return self._line(
-                "address", "ok", title, self.env._("%s answers from outside.", base)
+        elif not config["proxy_mode"]:
+            return (
+                self.env._(
+                    "Odoo does not know that a web proxy stands before %s.", base
+                ),
+                self.env._("Set proxy_mode = True in its configuration."),
             )
-        todo = self.env._(
+        else:
+            return "", ""
+        return text, self.env._(
             "Set web.base.url to the address that people use in their browser, and"
             " web.base.url.freeze so that it stays."
-        )
-        return self._line(
-            "address", level, title, text, "" if needs else not_needed, todo=todo
         )
 
     @api.model

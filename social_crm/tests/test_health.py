@@ -252,7 +252,10 @@ class TestHealth(HealthCase):
 
     def test_base_address(self):
         good = Response(200, HTTPS, {}, b'{"status": "pass"}')
-        self.assertEqual(self.address(good)["level"], "ok")
+        with patch.dict(config.options, proxy_mode=True):
+            self.assertEqual(self.address(good)["level"], "ok")
+        with patch.dict(config.options, proxy_mode=False):
+            self.assertIn("proxy_mode", self.address(good)["todo"])
         self.assertIn("without https", self.address(good, "http://crm.example")["text"])
         other = Response(200, HTTPS, {}, b"<html>")
         self.assertIn("another server", self.address(other)["text"])
