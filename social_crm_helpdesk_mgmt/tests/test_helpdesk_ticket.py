@@ -134,7 +134,7 @@ class TestHelpdeskTicket(TicketCase):
         )
         for number, ticket in enumerate(tickets, start=1):
             self.conversation(number).ticket_id = ticket
-        tickets[0].social_identity_ids = self.identity("p80")
+        tickets[0].social_identity_ids = self.identity("p79")
         self.env.flush_all()
         tickets = tickets.with_user(self.own)
         specification = self.specification(

@@ -6,6 +6,7 @@ import {
     waitForChannels,
     waitNotifications,
 } from "@bus/../tests/bus_test_helpers";
+import {Thread} from "@mail/core/common/thread_model";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {
     contains,
@@ -17,6 +18,7 @@ import {
     models,
     mountView,
     onRpc,
+    patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 
 describe.current.tags("desktop");
@@ -145,12 +147,12 @@ test("who answered is not said to wait", async () => {
 });
 
 test("a message goes by e-mail to whom it says", async () => {
-    onRpc("/mail/thread/recipients", () => []);
+    patchWithCleanup(Thread.prototype, {
+        async fetchThreadData() {
+            this.suggestedRecipients = [{email: "ada@example.com", name: "Ada"}];
+        },
+    });
     await mountLead(1);
-    const store = getService("mail.store");
-    store.Thread.get({model: "crm.lead", id: 1}).suggestedRecipients = [
-        {email: "ada@example.com", name: "Ada", display_name: "Ada"},
-    ];
     await animationFrame();
     expect(queryAllTexts(".o_social_banner")[0]).toInclude(
         "goes by e-mail to ada@example.com, not to Mastodon"
