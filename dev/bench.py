@@ -1,7 +1,7 @@
 """``make bench``: the figures that docs/benchmarks.md explains, into build/bench.json.
 
 ``make bench ARGS=--small`` for a quick look with 50,000 rows instead of a million;
-names of parts (ingest, timeline, fetching, relink, inbox, install) for some of them.
+names of parts (ingest, timeline, fetching, relink, inbox, screens, install) for some.
 """
 
 import json
@@ -21,7 +21,7 @@ from .paths import BUILD, PYTHON, ROOT
 
 LARGE, SMALL, TINY = 1_000_000, 50_000, 10_000
 WORK, WORK_TINY = "social_crm_bench", "social_crm_bench_tiny"
-PARTS = ("timeline", "ingest", "fetching", "relink", "inbox", "install")
+PARTS = ("timeline", "ingest", "fetching", "relink", "inbox", "screens", "install")
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ FIGURES = (
     Figure("inbox_p95_ms", "Inbox, its list and counter, p95", "ms", "<=", 100),
     Figure("team_cards_p95_ms", "  cards of the teams", "ms"),
     Figure("reading_p95_ms", "  a conversation beside it", "ms"),
+    Figure("screen_extra_queries", "Queries more on other screens", "queries", "<=", 3),
+    Figure("screen_extra_growth", "  for 80 records beside 10", "queries", "<=", 0),
     Figure("fetch_growth_mb", "Memory of a worker, long fetch", "MB", "<=", 60),
     Figure("fetch_wall_per_s", "  posts fetched over HTTP", "1/s"),
     Figure("lanes_speedup", "Two lanes beside one", "times", ">=", 1.6),
@@ -143,6 +145,7 @@ def _options(name, conf, mentions, is_small):
         },
         "relink": {"database": WORK, "mentions": mentions},
         "inbox": {"database": WORK, "rounds": 2 if few else 5},
+        "screens": {"database": WORK},
         "install": {"conf": str(conf), "rounds": 2 if few else 5},
     }[name]
 

@@ -1,5 +1,7 @@
 """The screens of other apps that we add to, as those who have the fewest rights."""
 
+from unittest.mock import patch
+
 from lxml import etree
 
 from odoo.exceptions import AccessError
@@ -7,6 +9,7 @@ from odoo.tests import tagged
 
 from odoo.addons.mail.tools.discuss import Store
 
+from ..models.res_partner import ResPartner
 from .common import SocialCase, author, post
 
 X2MANY = ("one2many", "many2many")
@@ -42,15 +45,23 @@ class ScreenCase(SocialCase):
             if not name.startswith("social_")
         }
         self.assertLess(len(plain), len(specification), "nothing of ours is there")
-        counts = []
-        for fields in (specification, plain):
-            for _warm in range(2):
-                self.env.invalidate_all()
-                before = self.env.cr.sql_log_count
-                records.web_read(fields)
-                count = self.env.cr.sql_log_count - before
-            counts.append(count)
-        return counts[0] - counts[1]
+        ours = self.count_queries(records, specification)
+        # The badge of a contact comes by a hook, not by a field of ours.
+        with patch.object(
+            ResPartner,
+            "_compute_application_statistics_hook",
+            lambda partners: super(
+                ResPartner, partners
+            )._compute_application_statistics_hook(),
+        ):
+            return ours - self.count_queries(records, plain)
+
+    def count_queries(self, records, specification):
+        for _warm in range(2):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            records.web_read(specification)
+        return self.env.cr.sql_log_count - before
 
     def check_page(self, records, xmlid, kind):
         specification = self.specification(records, xmlid, kind)
