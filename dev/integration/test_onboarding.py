@@ -184,8 +184,8 @@ def test_first_post(network, addresses, installed, capsys):
     expect(page.locator(".modal")).to_have_count(0)
     inbox = page.locator(".o_action_manager .o_list_view")
     # The feed and the account bring the same words: what counts is whose row it is.
-    name = re.compile(network.title())
-    row = inbox.get_by_role("row").filter(has_text=text).filter(has_text=name)
+    name = page.get_by_title(network.title(), exact=True)
+    row = inbox.get_by_role("row").filter(has_text=text).filter(has=name)
     expect(row).to_be_visible()
     seconds = time.monotonic() - start
     with capsys.disabled():

@@ -15,10 +15,10 @@ class SocialCrmConversation(models.Model):
     def social_read(self):
         """Return ``{"work", "context", "mentions", "earlier", "customer"}``.
 
-        ``mentions`` are items of the timeline, oldest first, the newest 100; ``earlier``
-        is how many came before these; ``context`` is what the first of them answers.
-        All with the rights of the caller; the number of queries does not depend on how
-        much was said.
+        ``mentions`` are items of the timeline, oldest first, the newest 100;
+        ``earlier`` is how many came before these; ``context`` is what the first of
+        them answers. All with the rights of the caller; the number of queries does not
+        depend on how much was said.
         """
         self.ensure_one()
         self.check_access("read")
