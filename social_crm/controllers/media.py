@@ -34,7 +34,7 @@ class SocialMedia(http.Controller):
         """The picture of a social profile, its initials when it has none."""
         identity = self._readable("social.crm.identity", identity_id)
         if not identity:
-            return request.not_found()
+            raise request.not_found()
         found = self._thumbnail(identity.avatar_url, "avatar")
         if found:
             return self._answer(*found)
@@ -56,7 +56,7 @@ class SocialMedia(http.Controller):
         mention = self._readable("social.crm.mention", mention_id)
         media = (mention.media or [])[index : index + 1] if mention else []
         if not media:
-            return request.not_found()
+            raise request.not_found()
         url = media[0].get("preview_url")
         if not url and media[0].get("kind") == "image":
             url = media[0].get("url")

@@ -20,8 +20,10 @@ export class InboxRow extends Component {
         return this.data.author_name || this.data.identity_id?.display_name || "";
     }
 
+    /** Rows of a sample are nobody's. */
     get picture() {
-        return `/social_crm/avatar/${this.data.identity_id?.id}`;
+        const isSample = this.props.record.model.useSampleModel;
+        return isSample ? "" : `/social_crm/avatar/${this.data.identity_id?.id}`;
     }
 
     get networkLabel() {
