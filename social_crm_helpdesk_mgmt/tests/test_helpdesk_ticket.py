@@ -184,10 +184,16 @@ class TestHelpdeskTicket(TicketCase):
         public = [("social_conversation_ids.visibility", "=", "public")]
         found = tickets.search([("id", "in", tickets.ids), *public])
         self.assertEqual(found, tickets[0])
+        unread = [("social_conversation_ids.unread", "=", True)]
+        found = tickets.search([("id", "in", tickets.ids), *unread])
+        self.assertEqual(found, tickets[0])
+        self.conversation(1).action_mark_read()
+        # The message that is still unread is not for helpdesk users.
+        self.assertFalse(tickets.search([("id", "in", tickets.ids), *unread]))
         arch = tickets.get_view(
             self.env.ref("helpdesk_mgmt.helpdesk_ticket_view_search").id
         )["arch"]
-        for name in ("social", "social_waiting", "social_public", "social_network"):
+        for name in ("social", "social_unread", "social_public", "social_network"):
             self.assertIn(f'name="{name}"', arch)
 
     def test_menu(self):
