@@ -56,8 +56,8 @@ tours.add("social_crm_seller", {
             trigger: ".o_list_view:not(:contains(parcel))",
         },
         ...opens("contacts.action_contacts", ".o_kanban_record:contains(Ann Tour)", {
-        viewType: "kanban",
-    }),
+            viewType: "kanban",
+        }),
         ...opens("contacts.action_contacts", row("Ann Tour"), {viewType: "list"}),
     ],
 });
