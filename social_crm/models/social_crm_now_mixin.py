@@ -16,6 +16,8 @@ class SocialCrmNowMixin(models.AbstractModel):
     _name = "social.crm.now.mixin"
     _description = "Open Social Conversations"
     _inherit = "social.crm.mixin"
+    # The many2one of social.crm.conversation that points to this model, if one does.
+    _social_link = ""
 
     social_now = fields.Json(
         "Open on social networks", compute="_compute_social_now", groups=READER
@@ -35,7 +37,7 @@ class SocialCrmNowMixin(models.AbstractModel):
         """
         keys, names = self._social_keys(), self._social_key_fields()
         facts = self.env["social.crm.account"]._network_facts()
-        found = {}
+        found, origins = {}, {}
         for row in self._social_now_rows(keys, names):
             for record_id in shown_on(keys, ((name, row[name]) for name in names)):
                 now = found.setdefault(
@@ -46,12 +48,18 @@ class SocialCrmNowMixin(models.AbstractModel):
                     now["total"] += row["total_count"]
                 if row["is_open"]:
                     now["conversations"].append(self._social_now_item(row, facts))
+                elif row.get(self._social_link) == record_id:
+                    origins.setdefault(record_id, row)
         for record in self:
             now = found.get(record._origin.id)
             if now:
                 # Who waits comes first, the longest before all others.
                 now["conversations"].sort(key=lambda item: item["since"] or "9")
                 now["conversations"] = now["conversations"][:SHOWN]
+                origin = origins.get(record._origin.id)
+                if origin and not now["conversations"]:
+                    # Nobody waits: the words that made the lead or the ticket.
+                    now["conversations"] = [self._social_now_item(origin, facts)]
             record.social_now = now or False
 
     @api.model
@@ -65,7 +73,7 @@ class SocialCrmNowMixin(models.AbstractModel):
             "private": row["visibility"] == "private",
             "mood": row["mood"] or False,
             "quote": row["preview"] or "",
-            "since": fields.Datetime.to_string(row["waiting_since"]),
+            "since": row["is_open"] and fields.Datetime.to_string(row["waiting_since"]),
         }
 
     @api.model

@@ -17,8 +17,6 @@ class SocialCrmTargetMixin(models.AbstractModel):
     _name = "social.crm.target.mixin"
     _description = "Target of Social Conversations"
     _inherit = "social.crm.now.mixin"
-    # The many2one of social.crm.conversation that points to this model.
-    _social_link = ""
 
     def _social_contacts(self):
         """Their contacts, as far as the user may see them."""

@@ -165,6 +165,15 @@ class TestScreens(ScreenCase):
             alone[1].append(partner.social_handles)
         self.assertEqual(together, alone)
 
+    def test_a_lead_keeps_the_words_that_made_it(self):
+        self.conversation(4).lead_id = self.deal
+        (self.conversation(3) | self.conversation(4)).action_done()
+        deal = self.deal.with_user(self.sales)
+        (origin,) = deal.social_now["conversations"]
+        self.assertEqual(origin["quote"], "Which colours?")
+        self.assertFalse(origin["since"], "nobody waits")
+        self.assertEqual(deal.social_now["open"], 0)
+
     def test_handles(self):
         def handles(record):
             return [item["handle"] for item in record.social_handles or ()]
