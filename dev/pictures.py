@@ -15,13 +15,19 @@ from .odoo_client import Client
 from .paths import BUILD, ROOT
 
 FOLDER = ROOT / "docs" / "pictures"
+DESCRIPTION = ROOT / "social_crm" / "static" / "description"
 DESKTOP = {"width": 1400, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SOCIAL = ".o_notebook .nav-link[name=social_crm]"
+LOOK = ("#o_social_look_name", "velorin\n")  # typed into it
+CONNECT = ".o_control_panel button:has-text('Connect')"
 # name: (size, path or (model, name of the record), what to click)
 PICTURES = {
     "inbox": (DESKTOP, "social-inbox", ()),
     "inbox-phone": (PHONE, "social-inbox", ()),
+    "look": (DESKTOP, "social-look", (LOOK,)),
+    "connect": (DESKTOP, "social-accounts", (CONNECT,)),
+    "health": (DESKTOP, "social-health", ()),
     "contact": (DESKTOP, ("res.partner", "Emma Hughes"), (SOCIAL,)),
     "contact-phone": (PHONE, ("res.partner", "Emma Hughes"), (SOCIAL,)),
     "lead": (DESKTOP, ("crm.lead", "14 courier bikes for Bristol"), (SOCIAL,)),
@@ -50,6 +56,9 @@ def take(names):
             page = chromium.new_context(viewport=size).new_page()
             _open(page, url, _path(client, where), clicks)
             page.screenshot(path=FOLDER / f"{name}.png")
+            if name == "inbox":
+                # The Apps screen shows it, too.
+                shutil.copy(FOLDER / f"{name}.png", DESCRIPTION)
             page.context.close()
             say(f"  {name}")
         chromium.close()
@@ -70,8 +79,12 @@ def _open(page, url, path, clicks):
     page.click("button[type=submit]")
     page.wait_for_selector(".o_web_client")
     page.goto(f"{url}/odoo/{path}")
-    page.wait_for_selector(".o_view_controller")
+    page.wait_for_selector(".o_action_manager > *")
     for selector in clicks:
+        if not isinstance(selector, str):
+            selector, text = selector
+            page.locator(selector).press_sequentially(text)
+            continue
         page.locator(selector).first.click()
         page.locator(selector).first.scroll_into_view_if_needed()
     # Pictures and live parts come after the page.
