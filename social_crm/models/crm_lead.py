@@ -14,6 +14,7 @@ class CrmLead(models.Model):
         "lead_id",
         "identity_id",
         string="Social profiles",
+        copy=False,
         groups=READER,
         help="Profiles of somebody who is no contact yet.",
     )

@@ -119,6 +119,22 @@ class TestMarks(SocialCase):
         self.assertFalse(self.found("res.partner", waiting))
         self.assertEqual(self.found("res.partner", recent), self.ann)
 
+    def test_the_rest_of_a_filter(self):
+        """Many who speak are nobody's contact: "is not" finds the others anyway."""
+        known = self.ann | self.bob
+        partners = self.env["res.partner"].with_user(self.sales)
+        self.assertFalse(self.mention(4).partner_id)
+        found = partners.search([("social_mood", "!=", "negative")])
+        self.assertEqual(found & known, self.bob)
+        leads = self.env["crm.lead"].with_user(self.sales)
+        found = leads.search([("social_mood", "!=", "negative")])
+        self.assertIn(self.cold, found)
+        self.assertNotIn(self.deal, found)
+
+    def test_a_seller_may_duplicate_a_lead(self):
+        copy = self.handle.with_user(self.sales).copy()
+        self.assertFalse(copy.sudo().social_identity_ids)
+
     def test_search_by_words_and_handle(self):
         said = [("social_said", "ilike", "delivery late")]
         self.assertEqual(self.found("res.partner", said), self.ann)

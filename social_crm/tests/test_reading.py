@@ -129,6 +129,21 @@ class TestReading(SocialCase):
         with self.assertRaises(AccessError):
             self.pane(1)
 
+    def test_a_reader_below_words_that_are_not_theirs(self):
+        """What stands above may be hidden, and so may what stands above that."""
+        self.ingest(
+            post(1, by="carl", text="Top"),
+            post(2, by="bob", text="Between", parent_uid="1", thread_uid="1"),
+            post(3, text="Mine", parent_uid="2", thread_uid="1"),
+        )
+        self.link("ann", self.ann)
+        reader = self.user("below", "social_crm.group_reader")
+        page = self.pane(3, reader)
+        self.assertEqual(self.texts(page["mentions"]), ["Mine"])
+        allowed = self.mentions.with_user(reader).search([]).mapped("body")
+        self.assertLessEqual(set(self.texts(page["context"])), set(allowed))
+        self.assertEqual(self.texts(self.pane(3)["context"]), ["Top", "Between"])
+
     def test_who_may_only_read(self):
         reader = self.user("reader", "social_crm.group_reader")
         self.ingest(post(1))
