@@ -5,8 +5,8 @@ import socket
 from datetime import datetime, timedelta, timezone
 
 from .connector_contract import Answer, ServerCase
+from .test_connector_mastodon import BRAND
 
-NOW = datetime.now(timezone.utc).replace(microsecond=0)
 CODE = "c0de-of-the-server"
 TOKEN = "t0ken-of-the-server"
 PASSWORD = "pass-word-1"
@@ -66,7 +66,9 @@ class FakeNetworks(ServerCase):
         return answer if isinstance(answer, Answer) else Answer(200, answer)
 
     def moments(self):
-        return [NOW - timedelta(days=number) for number in range(self.POSTS)]
+        # Seen from when it is asked, however long the tests before took.
+        now = datetime.now(timezone.utc).replace(microsecond=0)
+        return [now - timedelta(days=number) for number in range(self.POSTS)]
 
     # -- Mastodon
 
@@ -84,14 +86,7 @@ class FakeNetworks(ServerCase):
         return None
 
     def answer_api_v1_accounts_verify_credentials(self, request):
-        return self._needs_token(request) or {
-            "id": "1",
-            "username": "brand",
-            "acct": "brand",
-            "display_name": "Brand",
-            "url": "https://home.example/@brand",
-            "uri": "https://home.example/users/brand",
-        }
+        return self._needs_token(request) or BRAND
 
     def answer_api_v1_notifications(self, request):
         return self._needs_token(request) or [
