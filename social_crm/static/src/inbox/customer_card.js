@@ -1,7 +1,7 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
-import {useService} from "@web/core/utils/hooks";
 import {humanNumber} from "@web/core/utils/numbers";
+import {useOpenRecord} from "../open_record/use_open_record";
 import {webUrl} from "../social_timeline/timeline_data";
 
 /** Who speaks, beside what they said: contact, profile, deals, tickets. */
@@ -10,7 +10,7 @@ export class CustomerCard extends Component {
     static props = {customer: Object};
 
     setup() {
-        this.action = useService("action");
+        this.open = useOpenRecord();
     }
 
     get profileUrl() {
@@ -26,19 +26,5 @@ export class CustomerCard extends Component {
 
     hrefOf(resModel, resId) {
         return `/odoo/${resModel}/${resId}`;
-    }
-
-    /** Links are links: a click with Ctrl opens a tab, a plain one stays in the app. */
-    open(ev, resModel, resId) {
-        if (ev.ctrlKey || ev.metaKey || ev.shiftKey) {
-            return;
-        }
-        ev.preventDefault();
-        this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: resModel,
-            res_id: resId,
-            views: [[false, "form"]],
-        });
     }
 }

@@ -72,7 +72,7 @@ export class InboxController extends listView.Controller {
             () => []
         );
         onPatched(() => this.restoreFocus());
-        useMentions(({conversation_ids: ids}) => this.onMentions(ids), NEWS_DELAY);
+        useMentions((payloads) => this.onMentions(payloads), NEWS_DELAY);
         this.useKeys();
     }
 
@@ -80,10 +80,10 @@ export class InboxController extends listView.Controller {
         const keys = {
             j: () => this.move(1),
             k: () => this.move(-1),
-            d: () => this.run(this.isDone ? "reopen" : "done"),
-            a: () => this.run("assign"),
-            s: () => this.run("snooze"),
-            u: () => this.run("unread"),
+            d: () => this.act(this.isDone ? "reopen" : "done"),
+            a: () => this.act("assign"),
+            s: () => this.act("snooze"),
+            u: () => this.act("unread"),
             x: () => this.toggleSelected(),
             o: () => this.openOriginal(),
             h: () => this.showKeys(),
@@ -259,15 +259,16 @@ export class InboxController extends listView.Controller {
         };
     }
 
+    act(name) {
+        return this.run(this.actions[name]);
+    }
+
     /** The pane shows the next one at once; the server and the list follow. */
-    async run(name, values = false) {
+    async run({method, args = [], leaves, said}) {
         const record = this.shown;
         if (!record || !this.activeActions.edit) {
             return;
         }
-        const {method, leaves, said} = values
-            ? {method: "write", ...values}
-            : this.actions[name];
         const {resModel, resId} = record;
         const before = record.data.state;
         const next = leaves && (this.neighbour(1) || this.neighbour(-1));
@@ -278,11 +279,7 @@ export class InboxController extends listView.Controller {
         }
         try {
             await this.mutex.exec(() =>
-                this.orm.call(
-                    resModel,
-                    method,
-                    values ? [[resId], values.vals] : [[resId]]
-                )
+                this.orm.call(resModel, method, [[resId], ...args])
             );
         } catch (error) {
             this.bringBack(resId);
@@ -343,8 +340,11 @@ export class InboxController extends listView.Controller {
         }
     }
 
-    onMentions(ids) {
-        if (ids.has(this.inbox.shownId)) {
+    /** Without payloads the connection was away: anything may have been said. */
+    onMentions(payloads) {
+        const {shownId} = this.inbox;
+        const isNamed = ({conversation_ids: ids}) => ids?.includes(shownId);
+        if (!payloads.length || payloads.some(isNamed)) {
             this.inbox.version++;
         }
         // A selection is work in progress: its rows stay where they are.

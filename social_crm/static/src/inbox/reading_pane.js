@@ -42,6 +42,7 @@ export class ReadingPane extends Component {
         resId: Number,
         // Another number: something changed, read again.
         version: Number,
+        act: Function,
         run: Function,
         openFull: Function,
         showKeys: Function,
@@ -153,14 +154,15 @@ export class ReadingPane extends Component {
     }
 
     snooze(until) {
-        this.props.run("snooze", {
-            vals: {state: "snoozed", snoozed_until: serializeDateTime(until)},
+        this.props.run({
+            method: "write",
+            args: [{state: "snoozed", snoozed_until: serializeDateTime(until)}],
             leaves: true,
             said: _t("Put away until %s", formatDateTime(until)),
         });
     }
 
     hand(name, value) {
-        this.props.run("hand", {vals: {[name]: value ? value.id : false}});
+        this.props.run({method: "write", args: [{[name]: value ? value.id : false}]});
     }
 }

@@ -1,31 +1,41 @@
 import {onMounted, onWillUnmount} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
-import {useService} from "@web/core/utils/hooks";
+import {useBus, useService} from "@web/core/utils/hooks";
 
-export const NOTIFICATION = "social_crm.mentions";
+const NOTIFICATION = "social_crm.mentions";
 
 /**
- * Hear of new mentions, at most once in `delay` milliseconds.
+ * Hear of new mentions, at most once in `delay` milliseconds, and after the connection
+ * was away: what was said meanwhile was never announced.
  *
- * @param {({conversation_ids: Set<number>}) => void} callback gets all ids since last time
+ * @param {(payloads: Object[]) => void} callback gets what was announced since last time
  * @param {number} delay
+ * @param {(payload: Object) => boolean} concerns
+ * @returns {() => void} asks for the callback without any announcement
  */
-export function useMentions(callback, delay) {
+export function useMentions(callback, delay, concerns = () => true) {
     const bus = useService("bus_service");
     let timer = null;
-    let ids = new Set();
-    const onNotification = ({conversation_ids: some = []}) => {
-        some.forEach((id) => ids.add(id));
+    let payloads = [];
+    const later = () => {
         timer ||= browser.setTimeout(() => {
-            const all = ids;
+            const announced = payloads;
             timer = null;
-            ids = new Set();
-            callback({conversation_ids: all});
+            payloads = [];
+            callback(announced);
         }, delay);
+    };
+    const onNotification = (payload) => {
+        if (concerns(payload)) {
+            payloads.push(payload);
+            later();
+        }
     };
     onMounted(() => bus.subscribe(NOTIFICATION, onNotification));
     onWillUnmount(() => {
         bus.unsubscribe(NOTIFICATION, onNotification);
         browser.clearTimeout(timer);
     });
+    useBus(bus, "BUS:RECONNECT", later);
+    return later;
 }

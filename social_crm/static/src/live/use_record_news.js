@@ -1,10 +1,7 @@
-import {onMounted, onWillUnmount} from "@odoo/owl";
-import {browser} from "@web/core/browser/browser";
-import {useBus, useService} from "@web/core/utils/hooks";
-import {NOTIFICATION} from "./use_mentions";
+import {useMentions} from "./use_mentions";
 
 /** Does this notification tell of what a contact, a lead or a ticket shows? */
-export function isAbout(record, payload) {
+function isAbout(record, payload) {
     const {resId, resModel, data} = record;
     const has = (name, id) => Boolean(id) && (payload[name] || []).includes(id);
     if (!resId) {
@@ -22,32 +19,17 @@ export function isAbout(record, payload) {
 }
 
 /**
- * Hear of news about a record, at most once in `delay` milliseconds, and after the
- * connection was away: what was said meanwhile was never announced.
+ * Hear of news about a record: see `useMentions`.
  *
  * @param {() => Object|undefined} getRecord
  * @param {() => void} callback
  * @param {number} delay
+ * @returns {() => void} asks for the callback all the same
  */
 export function useRecordNews(getRecord, callback, delay) {
-    const bus = useService("bus_service");
-    let timer = null;
-    const later = () => {
-        timer ||= browser.setTimeout(() => {
-            timer = null;
-            callback();
-        }, delay);
-    };
-    const onNotification = (payload) => {
+    const concerns = (payload) => {
         const record = getRecord();
-        if (record && isAbout(record, payload)) {
-            later();
-        }
+        return Boolean(record) && isAbout(record, payload);
     };
-    onMounted(() => bus.subscribe(NOTIFICATION, onNotification));
-    onWillUnmount(() => {
-        bus.unsubscribe(NOTIFICATION, onNotification);
-        browser.clearTimeout(timer);
-    });
-    useBus(bus, "BUS:RECONNECT", later);
+    return useMentions(() => callback(), delay, concerns);
 }

@@ -1,8 +1,8 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {useOpenConversation} from "../social_now/social_now";
 import {MOODS} from "../social_timeline/social_mention";
 
 /**
@@ -14,7 +14,7 @@ export class SocialMark extends Component {
     static props = {...standardFieldProps};
 
     setup() {
-        this.action = useService("action");
+        this.open = useOpenConversation();
     }
 
     get mark() {
@@ -31,15 +31,6 @@ export class SocialMark extends Component {
             ? _t("%(network)s: waits for our answer, %(age)s", {network, age})
             : _t("%(network)s: spoke %(age)s ago", {network, age});
         return quote ? `${what}\n“${quote}”` : what;
-    }
-
-    open() {
-        this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: "social.crm.conversation",
-            res_id: this.mark.id,
-            views: [[false, "form"]],
-        });
     }
 }
 

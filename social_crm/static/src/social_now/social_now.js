@@ -3,8 +3,8 @@ import {RelativeTime} from "@mail/core/common/relative_time";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {useOpenRecord} from "../open_record/use_open_record";
 import {MOODS} from "../social_timeline/social_mention";
 
 /** Who waits where, in words: in the chatter and on the page "Social". */
@@ -37,14 +37,8 @@ export class SocialWaiting extends Component {
 
 /** Open a conversation where one may work on it. */
 export function useOpenConversation() {
-    const action = useService("action");
-    return ({id}) =>
-        action.doAction({
-            type: "ir.actions.act_window",
-            res_model: "social.crm.conversation",
-            res_id: id,
-            views: [[false, "form"]],
-        });
+    const openRecord = useOpenRecord();
+    return ({id}) => openRecord("social.crm.conversation", id);
 }
 
 /** The open conversations of a record, who waits longest first. */
@@ -83,24 +77,11 @@ export class SocialHandles extends Component {
     static props = {...standardFieldProps, cards: {type: Boolean, optional: true}};
 
     setup() {
-        this.action = useService("action");
+        this.openRecord = useOpenRecord();
     }
 
     get profiles() {
         return this.props.record.data[this.props.name] || [];
-    }
-
-    open(ev, {id}) {
-        if (ev.ctrlKey || ev.metaKey || ev.shiftKey) {
-            return;
-        }
-        ev.preventDefault();
-        this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: "social.crm.identity",
-            res_id: id,
-            views: [[false, "form"]],
-        });
     }
 }
 

@@ -4,6 +4,7 @@ import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
 import {humanNumber} from "@web/core/utils/numbers";
+import {useOpenRecord} from "../open_record/use_open_record";
 import {SocialStars} from "../social_stars/social_stars";
 import {errorSentence} from "./error_sentence";
 import {cutText, initials, ownUrl, webUrl} from "./timeline_data";
@@ -50,7 +51,7 @@ export class SocialMention extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.openRecord = useOpenRecord();
         this.state = useState({
             textOpen: false,
             failedPictures: {},
@@ -213,19 +214,6 @@ export class SocialMention extends Component {
         } else if (this.props.item.thread_count) {
             this.toggleThread();
         }
-    }
-
-    openRecord(ev, resModel, resId) {
-        if (ev.ctrlKey || ev.metaKey || ev.shiftKey) {
-            return;
-        }
-        ev.preventDefault();
-        this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: resModel,
-            res_id: resId,
-            views: [[false, "form"]],
-        });
     }
 
     toggleThread() {

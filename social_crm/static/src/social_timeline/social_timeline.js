@@ -1,22 +1,12 @@
-import {
-    Component,
-    onMounted,
-    onPatched,
-    onWillUnmount,
-    status,
-    useEffect,
-    useRef,
-    useState,
-} from "@odoo/owl";
-import {browser} from "@web/core/browser/browser";
+import {Component, onPatched, status, useEffect, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
 import {KeepLast} from "@web/core/utils/concurrency";
-import {useBus, useService} from "@web/core/utils/hooks";
+import {useService} from "@web/core/utils/hooks";
 import {useRecordObserver} from "@web/model/relational_model/utils";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
-import {isAbout} from "../live/use_record_news";
+import {useRecordNews} from "../live/use_record_news";
 import {errorSentence} from "./error_sentence";
 import {SocialMention} from "./social_mention";
 import {NO_FILTERS, SocialTimelineFilters} from "./social_timeline_filters";
@@ -46,12 +36,10 @@ export class SocialTimeline extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.busService = useService("bus_service");
         this.keepLast = new KeepLast();
         this.scrollRef = useRef("scroll");
         this.endRef = useRef("end");
         this.focusAfterLoad = false;
-        this.newsTimer = null;
         this.missedNews = false;
         this.wasDirty = false;
         this.state = useState({
@@ -69,17 +57,11 @@ export class SocialTimeline extends Component {
         });
 
         useRecordObserver((record) => this.onRecord(record));
-        const onNotification = (payload) =>
-            isAbout(this.props.record, payload) && this.askForNews();
-        onMounted(() =>
-            this.busService.subscribe("social_crm.mentions", onNotification)
+        this.askForNews = useRecordNews(
+            () => this.props.record,
+            () => this.loadNews(),
+            NEWS_DELAY
         );
-        onWillUnmount(() => {
-            this.busService.unsubscribe("social_crm.mentions", onNotification);
-            browser.clearTimeout(this.newsTimer);
-        });
-        // What was said while the connection was away was never announced.
-        useBus(this.busService, "BUS:RECONNECT", () => this.askForNews());
         useEffect(
             (end) => this.watchEnd(end),
             () => [this.endRef.el, this.state.items.length]
@@ -233,16 +215,6 @@ export class SocialTimeline extends Component {
             this.state.items = append(this.state.items, page);
             this.state.cursor = page.cursor;
         });
-    }
-
-    askForNews() {
-        this.missedNews = true;
-        if (!this.newsTimer) {
-            this.newsTimer = browser.setTimeout(() => {
-                this.newsTimer = null;
-                this.loadNews();
-            }, NEWS_DELAY);
-        }
     }
 
     async loadNews() {

@@ -11,7 +11,10 @@ import {SocialExamples} from "./examples";
 export class SocialWelcome extends Component {
     static template = "social_crm.SocialWelcome";
     static components = {SocialExamples};
-    static props = {};
+    static props = {
+        // What `social.crm.look.welcome()` says, where the parent knows it already.
+        offer: {type: Object, optional: true},
+    };
 
     setup() {
         this.orm = useService("orm");
@@ -22,10 +25,10 @@ export class SocialWelcome extends Component {
             looking: false,
             error: "",
             found: null,
-            offer: null,
+            offer: this.props.offer || null,
         });
         onWillStart(async () => {
-            this.state.offer = await this.orm.call("social.crm.look", "welcome", []);
+            this.state.offer ||= await this.orm.call("social.crm.look", "welcome", []);
         });
     }
 
