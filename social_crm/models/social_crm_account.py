@@ -251,6 +251,7 @@ class SocialCrmAccount(models.Model):
         self._lock_health(wait=True)
         self._save_connector_state(connector)
         if error := found.get("error"):
+            # sudo: who may write the account may press the button, not set these.
             self.sudo().write({"last_error": error, "tested_at": False})
             return self._notify(self.env._("It does not work yet"), error, False)
         self._keep_test(found)
@@ -264,7 +265,10 @@ class SocialCrmAccount(models.Model):
         )
 
     def _keep_test(self, found):
-        """Keep what a test found; what it read may be activated."""
+        """Keep what a test found; what it read may be activated.
+
+        sudo: these fields are closed to everybody; who calls was checked.
+        """
         self.sudo().write(
             {
                 "own_uri": found["own_uri"],

@@ -38,7 +38,11 @@ INPUTS = {
 
 
 class SocialCrmLoginMixin(models.AbstractModel):
-    """How we log in to a network, and how it is tried: an account, or one to be."""
+    """How we log in to a network, and how it is tried: an account, or one to be.
+
+    sudo, throughout: the columns of a login are closed to all but superusers. Only
+    masks and what the network said come out; who may do what is checked before.
+    """
 
     _name = "social.crm.login.mixin"
     _description = "Social Login"

@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from .social_crm_conversation import OPEN_STATES
+
 # The newest mentions of a conversation; the form has them all.
 READ_LIMIT = 100
 # Steps up from the first mention: our post, and the comment between.
@@ -39,7 +41,7 @@ class SocialCrmConversation(models.Model):
     def _social_work(self):
         """What people do with the conversation."""
         label, icon = self.env["social.crm.account"]._network_facts()[self.network]
-        since = self.state in ("new", "open") and self.waiting_since
+        since = self.state in OPEN_STATES and self.waiting_since
         return {
             "id": self.id,
             "state": self.state,
@@ -105,16 +107,8 @@ class SocialCrmConversation(models.Model):
 
     def _social_records(self):
         """Deals of the contact, and the one this was handed to; never of others."""
-        leads = self.env["crm.lead"]
-        if not leads.has_access("read"):
+        if not self.env["crm.lead"].has_access("read"):
             return []
-        domain = [("id", "=", self.lead_id.id)]
-        if self.partner_id:
-            whose = self.partner_id | self.partner_id.commercial_partner_id
-            domain = ["|", *domain, ("partner_id", "in", whose.ids)]
-        found = leads.search_fetch(
-            domain, ["name", "type", "stage_id"], limit=BESIDE_LIMIT
-        )
         return [
             {
                 "model": "crm.lead",
@@ -125,8 +119,16 @@ class SocialCrmConversation(models.Model):
                 if lead.type == "opportunity"
                 else self.env._("Lead"),
             }
-            for lead in found
+            for lead in self._social_about("lead_id", ["name", "type", "stage_id"])
         ]
+
+    def _social_about(self, link, names):
+        """The record that ``link`` names and those of the contact, with ``names``."""
+        domain = [("id", "=", self[link].id)]
+        if self.partner_id:
+            whose = self.partner_id | self.partner_id.commercial_partner_id
+            domain = ["|", *domain, ("partner_id", "in", whose.ids)]
+        return self[link].search_fetch(domain, names, limit=BESIDE_LIMIT)
 
     def _social_beside(self):
         """Other conversations of the same person that nobody has finished."""

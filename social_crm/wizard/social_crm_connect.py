@@ -21,6 +21,7 @@ class SocialCrmConnect(models.TransientModel):
     """Connect an account: four questions, and the last posts before anything is kept.
 
     The row holds a login for as long as the dialog is open: closing it deletes the row.
+    sudo, throughout: as in the mixin; by a rule each administrator sees only their own.
     """
 
     _name = "social.crm.connect"

@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from odoo.addons.social_crm.models.social_crm_reading import BESIDE_LIMIT
-
 HELPDESK = "helpdesk_mgmt.group_helpdesk_user_own"
 
 
@@ -29,16 +27,9 @@ class SocialCrmConversation(models.Model):
 
     def _social_records(self):
         records = super()._social_records()
-        tickets = self.env["helpdesk.ticket"]
         if not self.env.user.has_group(HELPDESK):
             return records
-        domain = [("id", "=", self.ticket_id.id)]
-        if self.partner_id:
-            whose = self.partner_id | self.partner_id.commercial_partner_id
-            domain = ["|", *domain, ("partner_id", "in", whose.ids)]
-        found = tickets.search_fetch(
-            domain, ["number", "name", "stage_id"], limit=BESIDE_LIMIT
-        )
+        tickets = self._social_about("ticket_id", ["number", "name", "stage_id"])
         return records + [
             {
                 "model": "helpdesk.ticket",
@@ -47,5 +38,5 @@ class SocialCrmConversation(models.Model):
                 "name": f"{ticket.number} {ticket.name}",
                 "detail": ticket.stage_id.name,
             }
-            for ticket in found
+            for ticket in tickets
         ]
