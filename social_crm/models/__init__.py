@@ -30,4 +30,5 @@ from . import (
     social_crm_waiting_mixin,
     crm_team,
     social_crm_topic,
+    social_crm_undo,
 )

@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 from odoo.tools.misc import babel_locale_parse
 
+from .ingest_news import send_news
+
 STATES = [
     ("new", "New"),
     ("open", "Open"),
@@ -26,6 +28,8 @@ SYSTEM_FIELDS = {
     "on_our_post",
     "kind",
 }
+# What colleagues see at once when somebody changes it.
+ANNOUNCED = {"state", "user_id", "team_id", "lead_id"}
 
 
 def age_in_words(env, moment):
@@ -235,8 +239,10 @@ class SocialCrmConversation(models.Model):
         done = self.filtered(lambda conversation: conversation.state == "done")
         # By a button, by a drag in the kanban or by an import: a state means the same.
         result = super().write({**self._state_vals(vals.get("state")), **vals})
-        if vals.get("state") in OPEN_STATES:
+        if vals.get("state", "done") != "done":
             done._wait_again()
+        if self and ANNOUNCED & set(vals):
+            send_news(self.env, self.ids, self.identity_id.ids)
         return result
 
     def _wait_again(self):

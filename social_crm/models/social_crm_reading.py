@@ -1,6 +1,7 @@
 """What the reading pane of the inbox shows of one conversation."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .social_crm_conversation import OPEN_STATES
 
@@ -22,7 +23,8 @@ class SocialCrmConversation(models.Model):
         them answers. All with the rights of the caller; the number of queries does not
         depend on how much was said.
         """
-        self.ensure_one()
+        if len(self) != 1:
+            raise UserError(self.env._("One conversation is read at a time."))
         self.check_access("read")
         mentions = self.env["social.crm.mention"].search(
             [("conversation_id", "=", self.id)], limit=READ_LIMIT
@@ -45,6 +47,9 @@ class SocialCrmConversation(models.Model):
         return {
             "id": self.id,
             "state": self.state,
+            "state_label": dict(self._fields["state"]._description_selection(self.env))[
+                self.state
+            ],
             "unread": self.unread,
             "kind": self.kind or "post",
             "visibility": self.visibility,

@@ -21,5 +21,6 @@ from . import (
     test_screens,
     test_timeline,
     test_tours,
+    test_undo,
     test_views,
 )

@@ -68,6 +68,16 @@ class TestTours(SocialCase, HttpCase):
         self.assertEqual(set(waiting.mapped("state")), {"done"})
         self.assertFalse(any(waiting.mapped("unread")))
 
+    def test_rows_that_leave_and_come_back(self):
+        self.user("tour_hands", "social_crm.group_user")
+        colleague = self.user("tour_colleague", "social_crm.group_user")
+        conversations = self.conversations.search([], order="id")
+        self.start_tour(
+            "/odoo/social-inbox", "social_crm_inbox_hands", login="tour_hands"
+        )
+        self.assertEqual(self.conversation(1).user_id, colleague)
+        self.assertEqual(set(conversations.mapped("state")), {"new"})
+
     def test_account(self):
         self.user("tour_admin", "social_crm.group_admin")
         self.connector.posts.append(post(9, text="Hello from the sample"))

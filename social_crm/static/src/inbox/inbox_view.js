@@ -1,18 +1,20 @@
-import {onPatched, onWillStart, useEffect, useState} from "@odoo/owl";
+import {markup, onPatched, onWillStart, useEffect, useState} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
-import {useService} from "@web/core/utils/hooks";
+import {useBus} from "@web/core/utils/hooks";
 import {Mutex} from "@web/core/utils/concurrency";
 import {listView} from "@web/views/list/list_view";
 import {useMentions} from "../live/use_mentions";
 import {SocialExamples} from "../welcome/examples";
 import {SocialWelcome} from "../welcome/welcome";
 import {InboxRenderer} from "./inbox_renderer";
+import {InboxTabs} from "./inbox_tabs";
 import {ReadingPane} from "./reading_pane";
 import {ShortcutsDialog} from "./shortcuts_dialog";
+import {useUndo} from "./use_undo";
 
 // A series of keys costs one reload of the list, not one each.
 const RELOAD_DELAY = 400;
@@ -20,14 +22,17 @@ const RELOAD_DELAY = 400;
 const READ_DELAY = 500;
 // Rows must not move under the eyes more often than this.
 const NEWS_DELAY = 5000;
-const TABS = ["open", "waiting_for_them", "snoozed", "done"];
+// With these alone, an empty list means that the work is done.
+const OWN_WORK = ["open", "mine", "unassigned"];
 const SHOWN_KEY = "social_crm.inbox.shown";
+const OFFSET_KEY = "social_crm.inbox.offset";
 
 /** A list of conversations, and beside it the one that is being read. */
 export class InboxController extends listView.Controller {
     static template = "social_crm.Inbox";
     static components = {
         ...listView.Controller.components,
+        InboxTabs,
         ReadingPane,
         SocialExamples,
         SocialWelcome,
@@ -35,16 +40,22 @@ export class InboxController extends listView.Controller {
 
     setup() {
         super.setup();
-        this.notification = useService("notification");
         this.mutex = new Mutex();
         this.inbox = useState({
             shownId: Number(browser.sessionStorage.getItem(SHOWN_KEY)),
+            // The one that is read, once the list has it no more.
+            leftId: false,
             // What left the list since it was loaded.
             goneIds: [],
             version: 0,
         });
+        this.shownIndex = 0;
         this.reloadTimer = null;
         this.readTimer = null;
+        this.undo = useUndo(async (ids) => {
+            await this.reload();
+            this.bringBack(ids);
+        });
         onWillStart(async () => {
             // Readers come by the menus of other apps: nothing to look for or connect.
             this.offer = (await user.hasGroup("social_crm.group_user"))
@@ -61,7 +72,7 @@ export class InboxController extends listView.Controller {
             () => [this.isReady && this.records.map(({resId}) => resId).join()]
         );
         useEffect(
-            (isReady) => isReady && this.hasPane && this.focusShown(),
+            (isReady) => isReady && this.focusShown(),
             () => [this.isReady]
         );
         useEffect(
@@ -72,6 +83,7 @@ export class InboxController extends listView.Controller {
             () => []
         );
         onPatched(() => this.restoreFocus());
+        useBus(this.env.searchModel, "update", () => (this.inbox.leftId = false));
         useMentions((payloads) => this.onMentions(payloads), NEWS_DELAY);
         this.useKeys();
     }
@@ -80,11 +92,12 @@ export class InboxController extends listView.Controller {
         const keys = {
             j: () => this.move(1),
             k: () => this.move(-1),
-            d: () => this.act(this.isDone ? "reopen" : "done"),
-            a: () => this.act("assign"),
-            s: () => this.act("snooze"),
-            u: () => this.act("unread"),
-            x: () => this.toggleSelected(),
+            d: () => this.press(this.areDone ? "reopen" : "done"),
+            a: () => this.press("assign"),
+            s: () => this.press("snooze"),
+            u: () => this.press("unread"),
+            z: () => this.undo.undoLast(),
+            x: () => this.shown?.toggleSelection(),
             o: () => this.openOriginal(),
             h: () => this.showKeys(),
         };
@@ -102,33 +115,33 @@ export class InboxController extends listView.Controller {
 
     // -- The list
 
-    /** The filters of the status, one at a time; more at once by the search menu. */
-    get tabs() {
-        const items = Object.values(this.env.searchModel.searchItems || {});
-        const active = new Set(
-            this.env.searchModel.query.map((item) => item.searchItemId)
-        );
-        return TABS.map((name) => items.find((item) => item.name === name))
-            .filter(Boolean)
-            .map(({id, name, description}) => ({
-                id,
-                name,
-                label: description,
-                isActive: active.has(id),
-            }));
-    }
-
-    chooseTab(chosen) {
-        for (const {id, isActive} of this.tabs) {
-            if (isActive !== (id === chosen.id)) {
-                this.env.searchModel.toggleSearchItem(id);
-            }
+    /** The browser's Back knows nothing of pages. */
+    get modelParams() {
+        const params = super.modelParams;
+        const offset = Number(browser.sessionStorage.getItem(OFFSET_KEY));
+        browser.sessionStorage.removeItem(OFFSET_KEY);
+        if (offset && !this.props.state) {
+            params.config.offset = offset;
         }
+        return params;
     }
 
     /** Before anything is connected there is nothing to list. */
     get isWelcome() {
         return this.offer.show && !(this.isReady && this.model.root.records?.length);
+    }
+
+    get emptyHelp() {
+        const {searchItems, query} = this.env.searchModel;
+        const names = query.map(({searchItemId}) => searchItems[searchItemId].name);
+        if (names.every((name) => OWN_WORK.includes(name))) {
+            return this.props.info.noContentHelp;
+        }
+        return markup`<p class="o_view_nocontent_smiling_face">${_t(
+            "Nothing here"
+        )}</p><p>${_t(
+            "Nothing fits all that you look for: take a filter or a word away."
+        )}</p>`;
     }
 
     /** On a phone a conversation opens on a page of its own. */
@@ -150,23 +163,34 @@ export class InboxController extends listView.Controller {
         return flatten(this.model.root);
     }
 
-    /** The rows that are still there. */
-    get waiting() {
-        return this.records.filter(({resId}) => !this.inbox.goneIds.includes(resId));
-    }
-
     get shown() {
-        return this.records.find(({resId}) => resId === this.inbox.shownId);
+        return this.recordOf(this.inbox.shownId);
     }
 
-    get isDone() {
-        return this.shown?.data.state === "done";
+    recordOf(id) {
+        return this.records.find(({resId}) => resId === id);
+    }
+
+    indexOf(id) {
+        return this.records.findIndex(({resId}) => resId === id);
+    }
+
+    isGone(record) {
+        return this.inbox.goneIds.includes(record.resId);
     }
 
     /** Without a choice the first one is shown; that alone does not make it read. */
     showOne() {
-        if (this.isReady && this.hasPane && !this.shown) {
-            this.inbox.shownId = this.waiting[0]?.resId || false;
+        const {shownId, leftId} = this.inbox;
+        if (!this.isReady || !this.hasPane) {
+            return;
+        }
+        if (this.shown) {
+            this.inbox.leftId = false;
+            this.shownIndex = this.indexOf(shownId);
+        } else if (!leftId || leftId !== shownId) {
+            const first = this.records.find((record) => !this.isGone(record));
+            this.inbox.shownId = first?.resId || false;
         }
     }
 
@@ -178,6 +202,8 @@ export class InboxController extends listView.Controller {
 
     show(record) {
         this.inbox.shownId = record ? record.resId : false;
+        this.inbox.leftId = false;
+        this.shownIndex = record ? this.indexOf(record.resId) : 0;
         this.focusShown();
         browser.clearTimeout(this.readTimer);
         if (record?.data.unread && this.activeActions.edit) {
@@ -198,7 +224,9 @@ export class InboxController extends listView.Controller {
 
     focusShown() {
         const cell = this.cellOf(this.shown);
-        cell?.focus({preventScroll: true});
+        if (this.hasPane) {
+            cell?.focus({preventScroll: true});
+        }
         cell?.scrollIntoView({block: "nearest"});
     }
 
@@ -206,14 +234,21 @@ export class InboxController extends listView.Controller {
         return this.rootRef.el?.querySelector(`[data-id="${record?.id}"] .o_data_cell`);
     }
 
+    /** The next row that is still there, from the one that is read or was read here. */
     neighbour(step) {
-        const rows = this.waiting;
-        const index = rows.findIndex(({resId}) => resId === this.inbox.shownId);
-        return index < 0 ? rows[0] : rows[index + step];
+        const rows = this.records;
+        let index = this.indexOf(this.inbox.shownId);
+        if (index < 0) {
+            index = step > 0 ? this.shownIndex - 1 : this.shownIndex;
+        }
+        do {
+            index += step;
+        } while (rows[index] && this.isGone(rows[index]));
+        return rows[index];
     }
 
     move(step) {
-        const record = this.neighbour(step);
+        const record = this.neighbour(step) || (!this.shown && this.neighbour(-step));
         if (record) {
             this.show(record);
         }
@@ -222,14 +257,21 @@ export class InboxController extends listView.Controller {
     async openRecord(record, options = {}) {
         if (this.hasPane && !options.newWindow && !options.force) {
             this.show(record);
-        } else {
-            await super.openRecord(record, options);
+            return;
         }
+        if (!options.newWindow) {
+            this.inbox.shownId = record.resId;
+            browser.sessionStorage.setItem(OFFSET_KEY, this.model.root.offset || 0);
+        }
+        await super.openRecord(record, options);
     }
 
     openFull() {
+        const {shownId, leftId} = this.inbox;
         if (this.shown) {
             this.openRecord(this.shown, {force: true});
+        } else if (leftId && leftId === shownId) {
+            this.props.selectRecord(shownId, {});
         }
     }
 
@@ -239,86 +281,83 @@ export class InboxController extends listView.Controller {
             ?.click();
     }
 
-    toggleSelected() {
-        this.shown?.toggleSelection();
-    }
-
     // -- The work
 
-    get actions() {
+    get deeds() {
         return {
-            done: {method: "action_done", leaves: true, said: _t("Done")},
-            snooze: {
-                method: "action_snooze_tomorrow",
-                leaves: true,
-                said: _t("Put away until tomorrow"),
-            },
-            reopen: {method: "action_reopen"},
-            assign: {method: "action_assign_to_me"},
-            unread: {method: "action_mark_unread"},
+            done: {leaves: true, said: _t("Done")},
+            snooze: {leaves: true, said: _t("Put away until tomorrow")},
+            reopen: {},
+            assign: {},
+            unread: {},
         };
     }
 
-    act(name) {
-        return this.run(this.actions[name]);
+    /** What a key is about: the ticked rows, else the one that is read. */
+    get chosenIds() {
+        const {selection} = this.model.root;
+        const records = selection.length ? selection : [this.shown].filter(Boolean);
+        return records.map(({resId}) => resId);
+    }
+
+    get areDone() {
+        const records = this.chosenIds.map((id) => this.recordOf(id));
+        return records.length && records.every(({data}) => data.state === "done");
+    }
+
+    press(deed) {
+        return this.run({deed, ...this.deeds[deed]}, this.chosenIds);
+    }
+
+    /** A button of the pane: about what is read there, whatever the list holds. */
+    act(deed) {
+        return this.run({deed, ...this.deeds[deed]});
     }
 
     /** The pane shows the next one at once; the server and the list follow. */
-    async run({method, args = [], leaves, said}) {
-        const record = this.shown;
-        if (!record || !this.activeActions.edit) {
+    async run({deed, vals, leaves, said}, ids = [this.inbox.shownId]) {
+        if (!ids.length || !this.activeActions.edit) {
             return;
         }
-        const {resModel, resId} = record;
-        const before = record.data.state;
-        const next = leaves && (this.neighbour(1) || this.neighbour(-1));
+        const who =
+            ids.length === 1
+                ? this.recordOf(ids[0])?.data.identity_id.display_name
+                : _t("%s conversations", ids.length);
+        const isListed = ids.includes(this.inbox.shownId) && this.shown;
         if (leaves) {
-            browser.clearTimeout(this.readTimer);
-            this.inbox.goneIds.push(resId);
-            this.show(next);
+            this.inbox.goneIds.push(...ids);
+            if (isListed) {
+                browser.clearTimeout(this.readTimer);
+                this.show(this.neighbour(1) || this.neighbour(-1));
+            }
         }
+        let changes = [];
         try {
-            await this.mutex.exec(() =>
-                this.orm.call(resModel, method, [[resId], ...args])
+            changes = await this.mutex.exec(() =>
+                this.orm.call(this.props.resModel, "social_do", [ids, deed, vals])
             );
         } catch (error) {
-            this.bringBack(resId);
+            this.bringBack(ids);
             throw error;
         }
-        if (leaves) {
-            this.offerUndo(record, said, before);
-        } else {
+        if (!leaves || !isListed) {
             this.inbox.version++;
+        }
+        const holders = [...new Set(changes.map((c) => c.taken_from).filter(Boolean))];
+        if (holders.length) {
+            this.undo.offer(changes, _t("Taken over from %s", holders.join(", ")), who);
+        } else if (said) {
+            this.undo.offer(changes, said, who);
         }
         this.reloadSoon();
     }
 
-    offerUndo(record, said, before) {
-        const {resModel, resId, data} = record;
-        const close = this.notification.add(
-            `${said}: ${data.identity_id.display_name}`,
-            {
-                type: "success",
-                buttons: [
-                    {
-                        name: _t("Undo"),
-                        onClick: async () => {
-                            close();
-                            await this.orm.write(resModel, [resId], {state: before});
-                            await this.reload();
-                            this.bringBack(resId);
-                        },
-                    },
-                ],
-            }
-        );
-    }
-
-    bringBack(resId) {
-        this.inbox.goneIds = this.inbox.goneIds.filter((id) => id !== resId);
-        this.inbox.shownId = resId;
+    bringBack(ids) {
+        this.inbox.goneIds = this.inbox.goneIds.filter((id) => !ids.includes(id));
+        if (this.hasPane && this.recordOf(ids[0])) {
+            this.show(this.recordOf(ids[0]));
+        }
         this.inbox.version++;
-        this.focusShown();
     }
 
     reloadSoon() {
@@ -328,9 +367,17 @@ export class InboxController extends listView.Controller {
 
     /** What left is gone for good, the row that is read stays under the eyes. */
     async reload() {
-        const {goneIds} = this.inbox;
+        const {goneIds, shownId} = this.inbox;
+        const {selection} = this.model.root;
+        const isListed = this.shown && !this.isGone(this.shown);
         await this.model.root.load();
         this.inbox.goneIds = this.inbox.goneIds.filter((id) => !goneIds.includes(id));
+        if (isListed && !this.shown && this.inbox.shownId === shownId) {
+            this.inbox.leftId = shownId;
+        }
+        for (const {resId} of selection) {
+            this.recordOf(resId)?.toggleSelection(true);
+        }
     }
 
     /** Rows that are loaded again are other elements: the focus was on the old one. */
@@ -347,8 +394,7 @@ export class InboxController extends listView.Controller {
         if (!payloads.length || payloads.some(isNamed)) {
             this.inbox.version++;
         }
-        // A selection is work in progress: its rows stay where they are.
-        if (this.isReady && !this.model.root.selection.length) {
+        if (this.isReady) {
             this.reload();
         }
     }

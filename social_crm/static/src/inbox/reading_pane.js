@@ -7,6 +7,7 @@ import {
     useRef,
     useState,
 } from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
 import {Dropdown} from "@web/core/dropdown/dropdown";
 import {DropdownItem} from "@web/core/dropdown/dropdown_item";
 import {
@@ -25,6 +26,7 @@ import {webUrl} from "../social_timeline/timeline_data";
 import {CustomerCard} from "./customer_card";
 
 const {DateTime} = luxon;
+const LOST = ["odoo.exceptions.AccessError", "odoo.exceptions.MissingError"];
 
 /** One conversation beside the list: the words, the work, the customer. */
 export class ReadingPane extends Component {
@@ -42,6 +44,8 @@ export class ReadingPane extends Component {
         resId: Number,
         // Another number: something changed, read again.
         version: Number,
+        // The list has it no more: by a colleague's hand, or by one's own.
+        hasLeft: Boolean,
         act: Function,
         run: Function,
         openFull: Function,
@@ -79,7 +83,9 @@ export class ReadingPane extends Component {
             Object.assign(this.state, {page, error: "", loading: false});
         } catch (error) {
             if (status(this) !== "destroyed") {
-                const sentence = errorSentence(error);
+                const sentence = LOST.includes(error.exceptionName)
+                    ? _t("It is gone, or you may not read it any more.")
+                    : errorSentence(error);
                 Object.assign(this.state, {
                     page: false,
                     error: sentence,
@@ -114,6 +120,11 @@ export class ReadingPane extends Component {
         return state === "snoozed" && until
             ? formatDateTime(deserializeDateTime(until))
             : "";
+    }
+
+    get whereItIs() {
+        const {state_label: state, user: holder} = this.work;
+        return holder ? `${state} · ${holder.display_name}` : state;
     }
 
     get isOpen() {
@@ -155,14 +166,16 @@ export class ReadingPane extends Component {
 
     snooze(until) {
         this.props.run({
-            method: "write",
-            args: [{state: "snoozed", snoozed_until: serializeDateTime(until)}],
+            deed: "write",
+            vals: {state: "snoozed", snoozed_until: serializeDateTime(until)},
             leaves: true,
             said: _t("Put away until %s", formatDateTime(until)),
         });
     }
 
     hand(name, value) {
-        this.props.run({method: "write", args: [{[name]: value ? value.id : false}]});
+        // A click on a name leaves the focus in the field, where keys are letters.
+        browser.setTimeout(() => this.threadRef.el?.focus());
+        this.props.run({deed: "write", vals: {[name]: value ? value.id : false}});
     }
 }

@@ -20,9 +20,10 @@ export class ShortcutsDialog extends Component {
             {key: "A", does: _t("Assign to me")},
             {key: "S", does: _t("Snooze until tomorrow")},
             {key: "U", does: _t("Mark as unread")},
+            {key: "Z", does: _t("Undo the last")},
             {key: "O", does: _t("Open on the network")},
             {key: "↵", does: _t("Open the whole record; Back leads to the same row")},
-            {key: "X", does: _t("Select, for several at once")},
+            {key: "X", does: _t("Select: D, A, S and U then work on all selected")},
             {key: "H", does: _t("This list")},
         ];
     }

@@ -1,5 +1,6 @@
 import {onMounted, onWillUnmount} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
+import {user} from "@web/core/user";
 import {useBus, useService} from "@web/core/utils/hooks";
 
 const NOTIFICATION = "social_crm.mentions";
@@ -25,8 +26,10 @@ export function useMentions(callback, delay, concerns = () => true) {
             callback(announced);
         }, delay);
     };
+    const isOurs = ({company_ids: ids}) =>
+        !ids || user.activeCompanies.some(({id}) => ids.includes(id));
     const onNotification = (payload) => {
-        if (concerns(payload)) {
+        if (isOurs(payload) && concerns(payload)) {
             payloads.push(payload);
             later();
         }

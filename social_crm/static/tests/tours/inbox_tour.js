@@ -55,7 +55,7 @@ registry.category("web_tour.tours").add("social_crm_inbox", {
         },
         {
             content: "It is gone, and may come back",
-            trigger: ".o_view_nocontent_smiling_face:contains(Nothing waits for you)",
+            trigger: ".o_view_nocontent_smiling_face:contains(Nothing here)",
         },
         {
             trigger: ".o_notification button:contains(Undo)",
@@ -74,7 +74,7 @@ registry.category("web_tour.tours").add("social_crm_inbox", {
             run: "click",
         },
         {
-            trigger: ".o_view_nocontent_smiling_face:contains(Nothing waits for you)",
+            trigger: ".o_view_nocontent_smiling_face:contains(Nothing here)",
         },
         {
             trigger: ".o_social_inbox_list button[name=snoozed]",
@@ -101,6 +101,88 @@ registry.category("web_tour.tours").add("social_crm_inbox", {
         },
         {
             trigger: ".o_data_row:contains(kettles)",
+        },
+    ],
+});
+
+/** Rows that leave by another way than by Done, several at once, and Undo. */
+registry.category("web_tour.tours").add("social_crm_inbox_hands", {
+    steps: () => [
+        {
+            trigger: ".o_data_row:contains(parcel) .o_data_cell[name=preview]",
+            run: "click",
+        },
+        {
+            trigger: ".o_social_reading .o_social_row:contains(My parcel never came)",
+        },
+        {
+            content: "Hand it to a colleague",
+            trigger: ".o_social_hands label:contains(Assigned to) input",
+            run: "edit tour_colleague",
+        },
+        {
+            trigger: ".o-autocomplete--dropdown-item:contains(tour_colleague)",
+            run: "click",
+        },
+        {
+            content: "What is read stays, and says where it is",
+            trigger: ".o_social_left:contains(tour_colleague)",
+        },
+        {
+            content: "A key does nothing to it, nor to any other",
+            trigger: ".o_web_client:not(:has(.o_data_row:contains(parcel)))",
+            run: "press d",
+        },
+        {
+            trigger: ".o_social_reading:has(.o_social_left):contains(My parcel)",
+            run: "press j",
+        },
+        {
+            content: "J goes on where it was",
+            trigger: ".o_data_row.o_social_shown:contains(kettles)",
+        },
+        {
+            trigger: ".o_web_client:not(:has(.o_social_left))",
+            run: "press x",
+        },
+        {
+            trigger: ".o_data_row_selected:contains(kettles)",
+            run: "press j",
+        },
+        {
+            trigger: ".o_data_row.o_social_shown:contains(invoice)",
+            run: "press x",
+        },
+        {
+            content: "Both are done with one key",
+            trigger: ".o_data_row_selected:contains(invoice)",
+            run: "press d",
+        },
+        {
+            trigger: ".o_notification:contains(2 conversations)",
+        },
+        {
+            trigger: ".o_view_nocontent_smiling_face:contains(Nothing waits for you)",
+            run: "press z",
+        },
+        {
+            content: "And both are back with one",
+            trigger: ".o_data_row:contains(kettles)",
+        },
+        {
+            trigger: ".o_data_row:contains(invoice)",
+        },
+        {
+            content: "Words that nobody said: the empty list says so",
+            trigger: ".o_searchview_input",
+            run: "edit zebra",
+        },
+        {
+            trigger: ".o_searchview_autocomplete .o-dropdown-item:contains(Said)",
+            run: "click",
+        },
+        {
+            trigger: ".o_view_nocontent_smiling_face:contains(Nothing here)",
         },
     ],
 });
