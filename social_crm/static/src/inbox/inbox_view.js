@@ -24,8 +24,8 @@ const READ_DELAY = 500;
 const NEWS_DELAY = 5000;
 // With these alone, an empty list means that the work is done.
 const OWN_WORK = ["open", "mine", "unassigned"];
-const SHOWN_KEY = "social_crm.inbox.shown";
-const OFFSET_KEY = "social_crm.inbox.offset";
+// Where somebody was: which row, and if they opened it whole, on which page.
+const PLACE_KEY = "social_crm.inbox.place";
 
 /** A list of conversations, and beside it the one that is being read. */
 export class InboxController extends listView.Controller {
@@ -42,14 +42,14 @@ export class InboxController extends listView.Controller {
         super.setup();
         this.mutex = new Mutex();
         this.inbox = useState({
-            shownId: Number(browser.sessionStorage.getItem(SHOWN_KEY)),
+            shownId: this.place.shownId || false,
             // The one that is read, once the list has it no more.
             leftId: false,
             // What left the list since it was loaded.
             goneIds: [],
             version: 0,
         });
-        this.shownIndex = 0;
+        this.shownIndex = this.place.index || 0;
         this.reloadTimer = null;
         this.readTimer = null;
         this.undo = useUndo(async (ids) => {
@@ -64,7 +64,7 @@ export class InboxController extends listView.Controller {
         });
         // Whichever way back is taken, the browser's or ours, it leads to the same row.
         useEffect(
-            (shownId) => browser.sessionStorage.setItem(SHOWN_KEY, shownId || 0),
+            (shownId) => this.keepPlace({shownId}),
             () => [this.inbox.shownId]
         );
         useEffect(
@@ -115,13 +115,16 @@ export class InboxController extends listView.Controller {
 
     // -- The list
 
+    keepPlace(place) {
+        browser.sessionStorage.setItem(PLACE_KEY, JSON.stringify(place));
+    }
+
     /** The browser's Back knows nothing of pages. */
     get modelParams() {
         const params = super.modelParams;
-        const offset = Number(browser.sessionStorage.getItem(OFFSET_KEY));
-        browser.sessionStorage.removeItem(OFFSET_KEY);
-        if (offset && !this.props.state) {
-            params.config.offset = offset;
+        this.place = JSON.parse(browser.sessionStorage.getItem(PLACE_KEY)) || {};
+        if (this.place.offset && !this.props.state) {
+            params.config.offset = this.place.offset;
         }
         return params;
     }
@@ -223,11 +226,13 @@ export class InboxController extends listView.Controller {
     }
 
     focusShown() {
-        const cell = this.cellOf(this.shown);
         if (this.hasPane) {
-            cell?.focus({preventScroll: true});
+            this.cellOf(this.shown)?.focus({preventScroll: true});
         }
-        cell?.scrollIntoView({block: "nearest"});
+        // On a phone the row may be gone since: then its place.
+        const record =
+            this.shown || (!this.hasPane && this.records[this.shownIndex]);
+        this.cellOf(record)?.scrollIntoView({block: "nearest"});
     }
 
     cellOf(record) {
@@ -260,8 +265,9 @@ export class InboxController extends listView.Controller {
             return;
         }
         if (!options.newWindow) {
-            this.inbox.shownId = record.resId;
-            browser.sessionStorage.setItem(OFFSET_KEY, this.model.root.offset || 0);
+            const {resId: shownId} = record;
+            const {offset} = this.model.root;
+            this.keepPlace({shownId, offset, index: this.indexOf(shownId)});
         }
         await super.openRecord(record, options);
     }

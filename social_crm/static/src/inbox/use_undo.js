@@ -1,5 +1,5 @@
+import {useEnv} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
-import {useService} from "@web/core/utils/hooks";
 
 /**
  * Say what was done to conversations, and offer to undo it.
@@ -8,8 +8,8 @@ import {useService} from "@web/core/utils/hooks";
  * @returns {{offer: Function, undoLast: Function}}
  */
 export function useUndo(afterUndo = () => {}) {
-    const orm = useService("orm");
-    const notification = useService("notification");
+    // Not by useService: the offer outlives the screen that made it.
+    const {orm, notification} = useEnv().services;
     let last = null;
     const undo = async (changes) => {
         const count = await orm.call("social.crm.conversation", "social_undo", [
