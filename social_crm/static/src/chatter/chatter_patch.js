@@ -16,13 +16,24 @@ patch(Chatter.prototype, {
         useSocialNow(() => this.props.record);
     },
 
+    async load(thread, requestList) {
+        await super.load(...arguments);
+        if (requestList.includes("suggestedRecipients")) {
+            this.state.socialAskedFor = thread.localId;
+        }
+    },
+
     /** The conversation that waits longest, as far as the form knows it. */
     get socialWaiting() {
         const conversations = this.props.record?.data.social_now?.conversations;
         return conversations?.find(({since}) => since);
     },
 
+    /** Nothing before it is known: "nobody" would be wrong for most. */
     get socialMessageGoes() {
+        if (this.state.socialAskedFor !== this.state.thread?.localId) {
+            return "";
+        }
         const {network} = this.socialWaiting;
         const recipients = this.state.thread?.suggestedRecipients || [];
         const emails = recipients.map(({email}) => email).filter(Boolean);

@@ -1,4 +1,4 @@
-import {Component} from "@odoo/owl";
+import {Component, markup} from "@odoo/owl";
 import {RelativeTime} from "@mail/core/common/relative_time";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
@@ -14,7 +14,9 @@ export class SocialWaiting extends Component {
     static props = {conversation: Object};
 
     get sentence() {
-        const {name, network, since} = this.props.conversation;
+        const {network, since} = this.props.conversation;
+        // Letters that turn the direction end with the name.
+        const name = markup`<bdi>${this.props.conversation.name}</bdi>`;
         return since
             ? _t("%(name)s waits on %(network)s", {name, network})
             : _t("%(name)s spoke on %(network)s", {name, network});

@@ -1,5 +1,5 @@
-import {beforeEach, describe, expect, test} from "@odoo/hoot";
-import {queryAllTexts} from "@odoo/hoot-dom";
+import {Deferred, beforeEach, describe, expect, test} from "@odoo/hoot";
+import {queryAllTexts, waitFor} from "@odoo/hoot-dom";
 import {advanceTime, animationFrame, mockDate} from "@odoo/hoot-mock";
 import {
     startBusService,
@@ -108,11 +108,20 @@ test("who waits stands on the button, above the messages and on the page", async
     expect(".o_social_now_item").toHaveCount(1);
     expect(".o_social_now_quote").toHaveText("words 7");
     expect(".o_social_banner").toHaveCount(1);
+    await waitFor(".o_social_banner:contains(Send message)");
     const [banner] = queryAllTexts(".o_social_banner");
     expect(banner).toInclude("Ada Lovelace waits on Mastodon");
     expect(banner).toInclude("3 hours ago");
     expect(banner).toInclude("Public");
     expect(banner).toInclude("reaches no customer: no e-mail is known");
+});
+
+test("a name cannot turn our sentence round, nor write into it", async () => {
+    const name = "Ada \u202E<b>x</b>";
+    Lead._records[0].social_now.conversations = [waiting(7, {name})];
+    await mountLead(1);
+    expect(".o_social_banner bdi").toHaveText(name);
+    expect(".o_social_banner b").toHaveCount(0);
 });
 
 test("a handle is text, and leads to the profile", async () => {
@@ -147,12 +156,16 @@ test("who answered is not said to wait", async () => {
 });
 
 test("a message goes by e-mail to whom it says", async () => {
+    const known = new Deferred();
     patchWithCleanup(Thread.prototype, {
         async fetchThreadData() {
+            await known;
             this.suggestedRecipients = [{email: "ada@example.com", name: "Ada"}];
         },
     });
     await mountLead(1);
+    expect(queryAllTexts(".o_social_banner")[0]).not.toInclude("Send message");
+    known.resolve();
     await animationFrame();
     expect(queryAllTexts(".o_social_banner")[0]).toInclude(
         "goes by e-mail to ada@example.com, not to Mastodon"
