@@ -22,6 +22,9 @@ from . import (
     social_crm_identity,
     social_crm_identity_handle,
     social_crm_look,
+    social_crm_match,
+    social_crm_match_key,
+    social_crm_match_run,
     social_crm_media,
     social_crm_mention,
     social_crm_mention_version,
@@ -31,4 +34,5 @@ from . import (
     crm_team,
     social_crm_topic,
     social_crm_undo,
+    social_crm_who,
 )

@@ -378,7 +378,8 @@ UPDATE_IDENTITIES = Statement(
     UPDATE social_crm_identity i
     SET handle = v.handle, name = v.name, url = v.url,
         avatar_url = v.avatar_url, bio = v.bio,
-        profile_updated_at = %(now)s::timestamp, write_date = %(now)s
+        profile_updated_at = %(now)s::timestamp, write_date = %(now)s,
+        match_at = NULL
     FROM {_rows(PROFILE)}
     WHERE i.uri = v.uri
       AND i.company_id = %(company)s AND i.network = %(network)s

@@ -68,6 +68,8 @@ SYSTEM_FIELDS = {
     "link_date",
     "link_user_id",
     "relink_pending",
+    "match_at",
+    "best_match",
 }
 BASES = [
     ("stated", "Stated by the person"),

@@ -14,6 +14,7 @@ from . import (
     test_ingest,
     test_js,
     test_marks,
+    test_match,
     test_look,
     test_media_proxy,
     test_moments,
@@ -23,4 +24,5 @@ from . import (
     test_tours,
     test_undo,
     test_views,
+    test_who,
 )

@@ -1,1 +1,1 @@
-from . import base_module_uninstall, social_crm_connect
+from . import base_module_uninstall, base_partner_merge, social_crm_connect

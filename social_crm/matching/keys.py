@@ -1,0 +1,152 @@
+"""Keys to find candidates by an index, so that no other record is looked at.
+
+Two records whose ``index_keys`` and ``search_keys`` have one in common are compared. A
+name's keys survive one typing error anywhere, swapped order, initials, short forms,
+accents, other scripts and the usual spellings of a sound: an error is in one word, so a
+key is one whole word (by its sound) and one end of another.
+"""
+
+import re
+
+from .facts import Facts
+from .handles import words_of_handle
+from .names import parse_name
+from .nicknames import FORMS, roots
+
+MAX_KEYS = 60
+_SOUNDS = (
+    ("sch", "sh"), ("tch", "ch"), ("tsch", "ch"), ("cz", "ch"), ("kh", "h"),
+    ("ph", "f"), ("th", "t"), ("ck", "k"), ("qu", "kv"), ("q", "k"), ("x", "ks"),
+    ("zh", "z"), ("tz", "ts"), ("ue", "u"), ("oe", "o"), ("ae", "a"), ("ou", "u"),
+    ("dj", "j"), ("dzh", "j"), ("w", "v"), ("y", "i"), ("j", "i"), ("ij", "i"),
+)  # fmt: skip
+_C = re.compile("c(?=[aoulrnt]|$)")
+_TWICE = re.compile(r"(.)\1+")
+
+
+def sound(word: str) -> str:
+    """Return a folded word as it is spoken, roughly: Zaytsev and Zaitsev are one."""
+    if not word.isascii():
+        return word
+    for written, spoken in _SOUNDS:
+        if written in word:
+            word = word.replace(written, spoken)
+    return _TWICE.sub(r"\1", _C.sub("k", word))
+
+
+def exact_keys(facts: Facts) -> set[str]:
+    """Return ``email:``, ``phone:``, ``url:``, ``domain:`` and ``handle:`` keys."""
+    return set(facts.keys)
+
+
+def name_keys(name: str, first_name: str = "", last_name: str = "") -> set[str]:
+    """Return the keys under which a record with this name is found, at most 60.
+
+    ``first|la``, ``first|..st`` and so on, see above; ``last`` alone; and the whole
+    without spaces, as handles have it.
+    """
+    found = parse_name(name, first_name, last_name)
+    return _index_keys(found.first, found.last, found.more)
+
+
+def index_keys(facts: Facts) -> set[str]:
+    """Return the name keys to store with a record."""
+    return _index_keys(facts.first, facts.last, facts.more)
+
+
+def search_keys(facts: Facts) -> set[str]:
+    """Return the name keys to look for, of a profile's name or else its handles.
+
+    A whole name looks for whole names and initials; a lone word for any word.
+    """
+    keys = set()
+    if facts.first and facts.last:
+        keys = _pair_keys(facts.first, facts.last, facts.more)
+        keys |= _initials(facts.first, facts.last, is_search=True)
+    elif facts.first or facts.last:
+        keys = {f"={sound(facts.first or facts.last)}"}
+    if not (facts.first and facts.last):
+        for alias in facts.aliases:
+            keys |= _alias_keys(alias)
+    return keys
+
+
+def handle_keys(handle: str) -> set[str]:
+    """Return the keys to look for when nothing but a handle is known."""
+    return _alias_keys(words_of_handle(handle))
+
+
+def _index_keys(first, last, more):
+    if not first:
+        return set()
+    if not last:
+        return {f"={sound(first)}", f"+{first}"}
+    keys = _pair_keys(first, last, more)
+    keys |= _initials(first, last, is_search=False)
+    keys |= {f"={sound(last)}", f"+{first}{last}", f"+{last}{first}"}
+    keys |= {f"+{first[0]}{last}", f"+{first}{last[0]}", f"+{last}{first[0]}"}
+    for form in _short_forms(first):
+        keys.add(f"+{form}{last}")
+    return set(sorted(keys)[:MAX_KEYS])
+
+
+def _short_forms(first):
+    forms = {form for root in roots(first) for form in (root, *FORMS[root])}
+    return sorted(forms - {first})[:12]
+
+
+def _pair_keys(first, last, more):
+    keys = set()
+    for given in _roots(first):
+        keys |= _pair(sound(given), sound(last))
+    for word in more:
+        keys |= _pair(sound(word), sound(last))
+        keys |= _pair(sound(first), sound(word))
+    return keys
+
+
+def _roots(first):
+    """A name, and the full names that it is short for."""
+    return {first, *sorted(roots(first))[:3]}
+
+
+def _pair(x, y):
+    if len(x) < 2 or len(y) < 2:
+        return set()
+    return {f"{x}|{y[:2]}", f"{x}|~{y[-2:]}", f"{y}|{x[:2]}", f"{y}|~{x[-2:]}"}
+
+
+def _initials(first, last, is_search):
+    """A. Smith is found by Ann Smith and finds her; Ann S. likewise."""
+    if len(first) == 1 or len(last) == 1:
+        whole, initial = (last, first) if len(first) == 1 else (first, last)
+        return {f"{sound(whole)}|{initial}.", f"{sound(whole)}|{initial}"}
+    ends = {(sound(last), first[0]), (sound(first), last[0])}
+    return {f"{whole}|{initial}{'.' if is_search else ''}" for whole, initial in ends}
+
+
+def _alias_keys(alias):
+    text = alias.replace(" ", "")
+    if len(text) < 3:
+        return set()
+    keys = {f"+{text}", f"={sound(text)}"}
+    parts = alias.split()
+    for word in parts:
+        if len(word) > 2:
+            keys.add(f"={sound(word)}")
+    if len(parts) > 1:
+        for x, y in zip(parts, parts[1:], strict=False):
+            for given in _roots(x) | {x}:
+                keys |= _pair(sound(given), sound(y))
+    # Where nothing parts the names, every place may.
+    for cut in range(2, len(text) - 1):
+        left, right = text[:cut], text[cut:]
+        if roots(left) or roots(right):
+            for given in _roots(left):
+                keys |= _pair(sound(given), sound(right))
+            keys |= _pair(sound(left), sound(right))
+        if len(left) > 3:
+            keys.add(f"={sound(left)}")
+        if len(right) > 3:
+            keys.add(f"={sound(right)}")
+    return keys

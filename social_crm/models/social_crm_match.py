@@ -1,0 +1,436 @@
+from copy import copy
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..matching import best_matches, facts_of
+
+DECISIONS = [
+    ("link", "Certain"),
+    ("very_likely", "Very likely"),
+    ("possible", "Possible"),
+]
+# Of one profile so many suggestions are kept.
+KEPT = 5
+# Private messages that are searched for an e-mail address or a phone number.
+MESSAGES = 20
+# What a person reads of a suggestion.
+REASONS = 6
+
+
+class SocialCrmMatch(models.Model):
+    """A suggestion: this profile is this contact, with reasons.
+
+    One row a pair, kept so by code: a unique key on the contact would break core's
+    merge of contacts.
+    """
+
+    _name = "social.crm.match"
+    _description = "Match of a Profile and a Contact"
+    _order = "probability desc, id"
+    _rec_name = "identity_id"
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    identity_id = fields.Many2one(
+        "social.crm.identity", required=True, index=True, ondelete="cascade"
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Contact", required=True, index=True, ondelete="cascade"
+    )
+    probability = fields.Float(readonly=True)
+    decision = fields.Selection(DECISIONS, "How likely", readonly=True)
+    # [code, bits, [value, value]], strongest first.
+    evidence = fields.Json(readonly=True)
+    reasons = fields.Text(compute="_compute_reasons")
+    state = fields.Selection(
+        [
+            ("suggested", "Suggested"),
+            ("confirmed", "Confirmed"),
+            ("rejected", "Not this person"),
+        ],
+        default="suggested",
+        required=True,
+        readonly=True,
+    )
+    decided_at = fields.Datetime(readonly=True)
+    decided_by = fields.Many2one("res.users", readonly=True)
+
+    @api.depends("evidence")
+    @api.depends_context("lang")
+    def _compute_reasons(self):
+        for match in self:
+            lines = match._reason_lines()
+            match.reasons = "\n".join(line["text"] for line in lines)
+
+    def _reason_lines(self):
+        """Return ``[{"text", "supports"}]``, what a person needs to decide."""
+        sentences = self._sentences()
+        lines = []
+        for code, bits, values in (self.evidence or [])[:REASONS]:
+            sentence = sentences.get(code) or sentences.get(code.partition("_")[0])
+            if sentence:
+                mine, theirs = values
+                text = sentence % {"mine": mine, "theirs": theirs}
+                lines.append({"text": text, "supports": bits > 0})
+        return lines
+
+    @api.model
+    def _sentences(self):
+        """What each observation is called; keys as in ``matching.weights``."""
+        _ = self.env._
+        return {
+            "first_same": _("Same first name: %(mine)s"),
+            "first_nickname": _("%(mine)s is short for %(theirs)s, or the reverse"),
+            "first_close": _("First names are nearly the same: %(mine)s, %(theirs)s"),
+            "first_initial": _("The initial %(mine)s fits %(theirs)s"),
+            "first_near": _("First names are similar: %(mine)s, %(theirs)s"),
+            "first_differs": _("Other first name: %(mine)s, not %(theirs)s"),
+            "last_same": _("Same last name: %(mine)s"),
+            "last_close": _("Last names are nearly the same: %(mine)s, %(theirs)s"),
+            "last_initial": _("The initial %(mine)s fits %(theirs)s"),
+            "last_near": _("Last names are similar: %(mine)s, %(theirs)s"),
+            "last_part": _("One of the last names is the same: %(mine)s"),
+            "last_differs": _("Other last name: %(mine)s, not %(theirs)s"),
+            "name_swapped": _("The name is written the other way round"),
+            "name_lookalike": _(
+                "The name only looks the same: %(mine)s has letters of another alphabet"
+            ),
+            "handle_same": _("This handle is already on the contact: %(mine)s"),
+            "handle_alike": _("Same user name on another network: %(mine)s"),
+            "handle_none": _("The handle does not look like this name"),
+            "handle": _("The handle fits the name: %(mine)s, %(theirs)s"),
+            "zip_same": _("Same postcode: %(mine)s"),
+            "zip": _("Other postcode: %(mine)s, not %(theirs)s"),
+            "city_same": _("Same town: %(mine)s"),
+            "city_close": _("Towns are nearly the same: %(mine)s, %(theirs)s"),
+            "city_differs": _("Other town: %(mine)s, not %(theirs)s"),
+            "state_same": _("Same state: %(mine)s"),
+            "state_differs": _("Other state: %(mine)s, not %(theirs)s"),
+            "country_same": _("Same country: %(mine)s"),
+            "country_differs": _("Other country: %(mine)s, not %(theirs)s"),
+            "email_same": _("They wrote us the e-mail address of the contact: %(mine)s"),
+            "email_quoted": _(
+                "The profile names the e-mail address of the contact: %(mine)s"
+            ),
+            "email_shared": _("They share an address that several use: %(mine)s"),
+            "email_close": _("E-mail addresses are nearly the same: %(mine)s"),
+            "email_user": _("Same name before the @ of the e-mail: %(mine)s"),
+            "email_differs": _("Other e-mail address: %(mine)s, not %(theirs)s"),
+            "phone_same": _("They wrote us the phone number of the contact: %(mine)s"),
+            "phone_quoted": _(
+                "The profile names the phone number of the contact: %(mine)s"
+            ),
+            "phone_shared": _("They share a number that several use: %(mine)s"),
+            "phone_differs": _("Other phone number: %(mine)s, not %(theirs)s"),
+            "url_verified": _(
+                "The website on the profile is the one on the contact, and it links"
+                " back: %(mine)s"
+            ),
+            "url_same": _(
+                "The profile names the website of the contact, which does not link"
+                " back: %(mine)s"
+            ),
+            "url_shared": _("They share a website that several have: %(mine)s"),
+            "domain": _("The profile belongs to the same website: %(mine)s"),
+            "company_same": _("Same company: %(mine)s"),
+            "company_close": _("Companies are nearly the same: %(mine)s, %(theirs)s"),
+            "company_in_bio": _("The profile names the company: %(mine)s"),
+            "company_differs": _("Other company: %(mine)s, not %(theirs)s"),
+            "language_same": _("Same language"),
+            "language_differs": _("Other language: %(mine)s, not %(theirs)s"),
+        }
+
+    # --- deciding ------------------------------------------------------------
+
+    def _decide(self, state):
+        # sudo: rows are the matcher's; whoever may write the profile may decide.
+        self.identity_id.check_access("write")
+        self.sudo().write(
+            {
+                "state": state,
+                "decided_at": fields.Datetime.now(),
+                "decided_by": self.env.uid,
+            }
+        )
+
+    def action_link(self):
+        """This is the contact: the profile and all that it said go there."""
+        self.ensure_one()
+        self.identity_id._link(self.partner_id, "manual")
+        self.identity_id._note_link(self._reason_lines())
+
+    def action_reject(self):
+        """Not this person: never suggested again, unless something new is known."""
+        self._decide("rejected")
+
+    def _is_news(self, evidence):
+        """Whether something speaks for the match that was not known when rejected."""
+        known = {(code, *values) for code, _bits, values in self.evidence or []}
+        return any(
+            bits > 0 and (code, *values) not in known for code, bits, values in evidence
+        )
+
+    @api.model
+    def _fold(self, partner):
+        """After a merge of contacts one row a pair remains; "not this person" wins."""
+        ranks = {"rejected": 0, "confirmed": 1, "suggested": 2}
+        matches = self.sudo().search([("partner_id", "=", partner.id)])
+        for rows in matches.grouped("identity_id").values():
+            rows.sorted(lambda row: (ranks[row.state], row.id))[1:].unlink()
+
+    # --- settings ------------------------------------------------------------
+
+    @api.model
+    def _links_alone(self):
+        # sudo: no secret; the matcher runs for whoever asks.
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        return get_param("social_crm.match_alone", "True") == "True"
+
+    @api.model
+    def _least_probability(self):
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        value = get_param("social_crm.match_least", "0.3")
+        try:
+            return min(max(float(value), 0.0), 1.0)
+        except ValueError as error:
+            raise UserError(
+                self.env._("“%s” is no probability between 0 and 1.", value)
+            ) from error
+
+
+class SocialCrmIdentity(models.Model):
+    _inherit = "social.crm.identity"
+
+    match_ids = fields.One2many("social.crm.match", "identity_id", "Suggestions")
+    # NULL: to be compared with the contacts.
+    match_at = fields.Datetime("Compared", readonly=True, copy=False)
+    never_ask = fields.Boolean(
+        "Never ask who this is", copy=False, help="Left out of “Who is this?”."
+    )
+
+    _match_idx = models.Index(
+        "(id) WHERE match_at IS NULL AND partner_id IS NULL AND active IS TRUE"
+    )
+
+    # --- finding -------------------------------------------------------------
+
+    def _may_be_matched(self):
+        """Whether the network's rules, and we, want to know who this is."""
+        connectors = self.env["social.crm.account"]
+        return self.filtered(
+            lambda identity: (
+                identity.active
+                and not identity.partner_id
+                and not identity.never_ask
+                and not identity.is_bot
+                and identity.author_kind not in ("ours", "bot")
+                and connectors._connector_class(identity.network).policy.may_link
+                != "no"
+            )
+        )
+
+    def _match_facts(self):
+        """Return {profile: ``Facts``} of what the network and they themselves say."""
+        told = self._told()
+        return {
+            identity: facts_of(
+                {
+                    "name": identity.name or "",
+                    "handles": [(identity.network, identity.handle or "")],
+                    "bio": identity.bio or "",
+                    "city": identity.location or "",
+                    "verified_urls": identity.verified_links or [],
+                    **told.get(identity.id, {}),
+                }
+            )
+            for identity in self
+        }
+
+    def _told(self):
+        """Return {id: emails and phones} that they wrote us in private messages."""
+        # sudo: what is found speaks for a contact; the words are shown to nobody here.
+        mentions = self.env["social.crm.mention"].sudo()
+        words = {}
+        domain = [
+            ("identity_id", "in", self.ids),
+            ("visibility", "=", "private"),
+            ("direction", "=", "in"),
+        ]
+        found = mentions.search_fetch(
+            domain, ["identity_id", "body"], limit=MESSAGES * len(self)
+        )
+        for mention in found:
+            words.setdefault(mention.identity_id.id, []).append(mention.body or "")
+        told = {}
+        for identity_id, bodies in words.items():
+            facts = facts_of({"bio": "\n".join(bodies[:MESSAGES])})
+            told[identity_id] = {"emails": facts.emails, "phones": facts.phones}
+        return told
+
+    def _find_matches(self):
+        """Return [(contact, ``Match``)] of each profile, best first.
+
+        Shape: ``{profile: [(res.partner, Match)]}``; contacts of the profile's company
+        that may be meant. Three queries, whatever the number of contacts.
+        """
+        keys = self.env["social.crm.match.key"].sudo()
+        found = {identity: [] for identity in self}
+        facts = self._may_be_matched()._match_facts()
+        if not facts:
+            return found
+        population = keys._population()
+        candidates = keys._candidates(facts)
+        for company, group in self.grouped("company_id").items():
+            partner_ids = {
+                partner_id
+                for identity in group
+                if identity in facts
+                for partner_id in candidates[identity][0]
+            }
+            known = keys._partner_facts(partner_ids, company.id)
+            for identity in group:
+                if identity not in facts:
+                    continue
+                ids, holders = candidates[identity]
+                ids = [partner_id for partner_id in ids if partner_id in known]
+                # How many have this very address or number.
+                seen = copy(population)
+                seen.holders = holders
+                matches = best_matches(
+                    facts[identity], [known[partner_id] for partner_id in ids], seen
+                )
+                partners = self.env["res.partner"]
+                found[identity] = [
+                    (partners.browse(ids[match.index]), match) for match in matches
+                ]
+        return found
+
+    # --- keeping what was found ----------------------------------------------
+
+    def _update_matches(self):
+        """Compare with the contacts: link what is certain, suggest what is likely."""
+        now = fields.Datetime.now()
+        matches = self.env["social.crm.match"].sudo()
+        existing = {
+            (row.identity_id.id, row.partner_id.id): row
+            for row in matches.search([("identity_id", "in", self.ids)])
+        }
+        new, stale = [], set(existing)
+        limit = matches._least_probability()
+        for identity, found in self._find_matches().items():
+            if identity._link_alone(found):
+                continue
+            kept = [pair for pair in found if pair[1].probability >= limit]
+            for partner, match in kept[:KEPT]:
+                vals = identity._match_vals(match)
+                row = existing.get((identity.id, partner.id))
+                stale.discard((identity.id, partner.id))
+                if not row:
+                    new.append(
+                        {
+                            **vals,
+                            "company_id": identity.company_id.id,
+                            "identity_id": identity.id,
+                            "partner_id": partner.id,
+                        }
+                    )
+                elif row.state != "rejected" or row._is_news(vals["evidence"]):
+                    row.write({**vals, "state": "suggested"})
+        matches.create(new)
+        matches.union(
+            *(existing[pair] for pair in stale if existing[pair].state == "suggested")
+        ).unlink()
+        super(SocialCrmIdentity, self.sudo()).write({"match_at": now})
+
+    @api.model
+    def _match_vals(self, match):
+        decision = match.decision if match.decision != "no" else "possible"
+        return {
+            "probability": match.probability,
+            "decision": "very_likely" if decision == "link" else decision,
+            "evidence": [
+                [code, round(bits, 2), list(values)]
+                for code, bits, values in match.reasons
+            ],
+        }
+
+    def _link_alone(self, found):
+        """Link without asking where the fact is strong and the network allows it.
+
+        Two facts do: a website that links back, and an address or number that they
+        wrote to us. What anybody may write on a profile only suggests.
+        """
+        if not found or not self.env["social.crm.match"]._links_alone():
+            return False
+        partner, match = found[0]
+        codes = {code for code, bits, _values in match.reasons if bits > 0}
+        if match.decision != "link" or self._was_rejected(partner):
+            return False
+        basis = "verified" if "url_verified" in codes else "given"
+        if basis == "given" and not codes & {"email_same", "phone_same"}:
+            return False
+        if self._link_refusal(basis):
+            return False
+        self._link(partner, basis)
+        vals = self._match_vals(match)
+        row = self.env["social.crm.match"].new({"evidence": vals["evidence"]})
+        self._note_link(row._reason_lines())
+        return True
+
+    def _was_rejected(self, partner):
+        rejected = [
+            ("identity_id", "=", self.id),
+            ("partner_id", "=", partner.id),
+            ("state", "=", "rejected"),
+        ]
+        return bool(self.env["social.crm.match"].sudo().search_count(rejected, limit=1))
+
+    def _note_link(self, lines):
+        """Say in the log to whom, and why."""
+        reasons = ", ".join(line["text"] for line in lines if line["supports"])
+        self.message_post(
+            body=self.env._(
+                "Linked to %(contact)s. %(reasons)s",
+                contact=self.partner_id.display_name,
+                reasons=reasons,
+            )
+        )
+
+    def _set_partner(self, vals):
+        before = {identity: identity.partner_id for identity in self}
+        result = super()._set_partner(vals)
+        for identity, partner in before.items():
+            identity._settle_matches(partner)
+        return result
+
+    def _settle_matches(self, before):
+        """Remember what was decided: other suggestions go, who was wrong stays wrong."""
+        rows = self.env["social.crm.match"].sudo()
+        rows = rows.search([("identity_id", "=", self.id)])
+        if self.partner_id:
+            chosen = rows.filtered(lambda row: row.partner_id == self.partner_id)
+            (rows - chosen).filtered(lambda row: row.state == "suggested").unlink()
+            chosen.with_env(self.env)._decide("confirmed")
+        if before and before != self.partner_id:
+            wrong = rows.exists().filtered(lambda row: row.partner_id == before)
+            wrong = wrong or rows.create(
+                {
+                    "company_id": self.company_id.id,
+                    "identity_id": self.id,
+                    "partner_id": before.id,
+                    "evidence": self._evidence_for(before),
+                }
+            )
+            wrong.with_env(self.env)._decide("rejected")
+        # Without a contact it is compared again.
+        super(SocialCrmIdentity, self.sudo()).write({"match_at": False})
+
+    def _evidence_for(self, partner):
+        known = self.env["social.crm.match.key"].sudo()._partner_facts(partner.ids)
+        found = best_matches(self._match_facts()[self], list(known.values()))
+        return self._match_vals(found[0])["evidence"] if found else []
+
+    def action_never_ask(self):
+        self.write({"never_ask": True})
+

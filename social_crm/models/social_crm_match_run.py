@@ -1,0 +1,151 @@
+"""Comparing profiles with contacts in the background."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# A batch holds its locks for less than a second.
+PARTNERS, IDENTITIES = 500, 100
+CRON = "social_crm.ir_cron_match"
+# What the keys and the score of a contact are made of.
+MATCHED = {
+    "active",
+    "city",
+    "company_id",
+    "company_name",
+    "country_id",
+    "email",
+    "is_company",
+    "name",
+    "parent_id",
+    "phone",
+    "state_id",
+    "website",
+    "zip",
+}
+
+
+class SocialCrmMatchTodo(models.Model):
+    """Contacts that were changed. Rows are only added here, and taken by the cron:
+    nobody who saves a contact waits for the matcher, nor the matcher for them."""
+
+    _name = "social.crm.match.todo"
+    _description = "Contacts to Compare Again"
+    _log_access = False
+
+    partner_id = fields.Many2one("res.partner", required=True, ondelete="cascade")
+
+
+class SocialCrmMatchKey(models.Model):
+    _inherit = "social.crm.match.key"
+
+    @api.model
+    def _cron_match(self):
+        """Index contacts, then compare profiles; batches are committed one by one."""
+        cron = self.env["ir.cron"]
+        time_left = True
+        while time_left and (count := self._index_some() or self._match_some()):
+            time_left = cron._commit_progress(count, remaining=self._count_due())
+
+    @api.model
+    def _count_due(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT count(*) FROM (SELECT FROM social_crm_identity WHERE match_at IS"
+            " NULL AND partner_id IS NULL AND active IS TRUE LIMIT 10000) i"
+        )
+        return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _index_some(self):
+        """Index some contacts, the changed first; return how many."""
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM social_crm_match_todo WHERE id IN (
+                    SELECT id FROM social_crm_match_todo ORDER BY id LIMIT %s
+                    FOR UPDATE SKIP LOCKED)
+                RETURNING partner_id
+                """,
+                PARTNERS,
+            )
+        )
+        changed = {row[0] for row in self.env.cr.fetchall()}
+        # New ones, also those that SQL brought, have higher ids than all before.
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT id FROM res_partner WHERE id > (
+                    SELECT COALESCE(max(partner_id), 0) FROM social_crm_match_key)
+                ORDER BY id LIMIT %s
+                """,
+                PARTNERS - len(changed),
+            )
+        )
+        new = {row[0] for row in self.env.cr.fetchall()}
+        if ids := list(changed | new):
+            self._index_partners(ids)
+        return len(ids)
+
+    @api.model
+    def _index_partners(self, partner_ids):
+        """Store the keys of contacts; profiles that share one are compared again."""
+        self._store("partner_id", self._partner_facts(partner_ids))
+        if identity_ids := self._sharing(partner_ids):
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE social_crm_identity SET match_at = NULL"
+                    " WHERE id = ANY(%s) AND match_at IS NOT NULL",
+                    identity_ids,
+                )
+            )
+
+    @api.model
+    def _match_some(self):
+        """Compare some profiles that nobody knows; return how many."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT id FROM social_crm_identity
+                WHERE match_at IS NULL AND partner_id IS NULL AND active IS TRUE
+                ORDER BY id DESC LIMIT %s FOR UPDATE SKIP LOCKED
+                """,
+                IDENTITIES,
+            )
+        )
+        identities = self.env["social.crm.identity"]
+        identities = identities.browse([row[0] for row in self.env.cr.fetchall()])
+        if identities:
+            self._store(
+                "identity_id",
+                {each.id: facts for each, facts in identities._match_facts().items()},
+            )
+            identities._update_matches()
+        return len(identities)
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        partners._match_again()
+        return partners
+
+    def write(self, vals):
+        result = super().write(vals)
+        if MATCHED & set(vals):
+            self._match_again()
+        return result
+
+    def _match_again(self):
+        """Have the cron compare these contacts; one statement, no lock."""
+        if not self:
+            return
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO social_crm_match_todo (partner_id) SELECT unnest(%s)",
+                self.ids,
+            )
+        )

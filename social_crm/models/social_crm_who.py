@@ -1,0 +1,277 @@
+"""“Who is this?”: people without a contact, whom the matcher has an idea of."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+QUEUE = Domain("partner_id", "=", False) & Domain("best_match", ">", 0)
+# Read at once; the next page comes when these are settled.
+PAGE = 20
+QUOTES = 3
+
+
+class SocialCrmMatch(models.Model):
+    _inherit = "social.crm.match"
+
+    def _decide(self, state):
+        result = super()._decide(state)
+        self.identity_id._rank_matches()
+        return result
+
+    def _social_card(self):
+        """What a person sees of a suggestion, with their own rights."""
+        partner = self.partner_id
+        return {
+            "id": self.id,
+            "decision": self.decision,
+            "contact": partner._social_card(),
+            "reasons": self._reason_lines(),
+        }
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def _social_card(self):
+        place = ", ".join(filter(None, (self.city, self.country_id.name)))
+        return {
+            "id": self.id,
+            "name": self.name or self.display_name,
+            "company": self.parent_id.name or self.company_name or "",
+            "function": self.function or "",
+            "is_company": self.is_company,
+            "email": self.email or "",
+            "phone": self.phone or "",
+            "website": self.website or "",
+            "place": place,
+        }
+
+
+class SocialCrmIdentity(models.Model):
+    _inherit = "social.crm.identity"
+
+    best_match = fields.Float("Best suggestion", readonly=True, copy=False)
+
+    _who_idx = models.Index(
+        "(best_match DESC, id DESC) WHERE best_match > 0 AND partner_id IS NULL"
+    )
+
+    def _update_matches(self):
+        result = super()._update_matches()
+        self._rank_matches()
+        return result
+
+    def _settle_matches(self, before):
+        result = super()._settle_matches(before)
+        self._rank_matches()
+        return result
+
+    def action_never_ask(self):
+        result = super().action_never_ask()
+        self._rank_matches()
+        return result
+
+    def _rank_matches(self):
+        """Keep the order of the queue; 0 is not in it."""
+        # sudo: a rank is the matcher's.
+        best = dict(
+            self.env["social.crm.match"]
+            .sudo()
+            ._read_group(
+                [("identity_id", "in", self.ids), ("state", "=", "suggested")],
+                ["identity_id"],
+                ["probability:max"],
+            )
+        )
+        for identity in self.sudo():
+            rank = 0 if identity.never_ask else best.get(identity, 0)
+            if identity.best_match != rank:
+                super(SocialCrmIdentity, identity).write({"best_match": rank})
+
+    # --- the queue -----------------------------------------------------------
+
+    @api.model
+    def social_who(self, seen_ids=()):
+        """Return ``{"total", "people"}``: whom to settle next, the surest first.
+
+        ``seen_ids`` are put off until later. With the rights of the caller; the number
+        of queries does not depend on how many wait.
+        """
+        people = self.search(
+            QUEUE & Domain("id", "not in", list(seen_ids)),
+            order="best_match desc, id desc",
+            limit=PAGE,
+        )
+        return {
+            "total": self.search_count(QUEUE, limit=1000),
+            "people": people._social_people(),
+        }
+
+    def social_person(self):
+        """Return one of the people of ``social_who``, compared with the contacts now."""
+        self.ensure_one()
+        self.check_access("write")
+        # sudo: the matcher writes what it finds; what is shown is read as the user.
+        self.sudo()._update_matches()
+        return self._social_people()[0]
+
+    def action_who(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "social_crm.social_crm_who_action"
+        )
+        return {**action, "params": {"identity_id": self.id}}
+
+    def _social_people(self):
+        """Profiles with what they said last and who they may be."""
+        matches = self.env["social.crm.match"].search(
+            [("identity_id", "in", self.ids), ("state", "=", "suggested")]
+        )
+        # Contacts that the user may not see are nobody's business here.
+        shown = self.env["res.partner"].search(
+            [("id", "in", matches.partner_id.ids), ("active", "=", True)]
+        )
+        matches = matches.filtered(lambda match: match.partner_id in shown)
+        of_whom = matches.grouped("identity_id")
+        quotes = self._social_quotes()
+        facts = self.env["social.crm.account"]._network_facts()
+        people = []
+        for identity in self:
+            label, icon = facts[identity.network]
+            people.append(
+                {
+                    "id": identity.id,
+                    "name": identity.name or identity.handle or identity.uri,
+                    "handle": identity.handle or "",
+                    "url": identity.url or "",
+                    "network": label,
+                    "icon": icon,
+                    "bio": identity.bio or "",
+                    "place": identity.location or "",
+                    "followers": identity.followers_count,
+                    "contact": identity.partner_id._social_card()
+                    if identity.partner_id in shown
+                    else False,
+                    "quotes": quotes.get(identity.id, []),
+                    # Where the network wants to be asked first, the screen says so.
+                    "refusal": identity._link_refusal("manual") or "",
+                    "matches": [
+                        match._social_card() for match in of_whom.get(identity, [])
+                    ],
+                }
+            )
+        return people
+
+    def _social_quotes(self):
+        """Return {id: the last public words}; one query for all."""
+        mentions = self.env["social.crm.mention"]
+        query = mentions._search(
+            [
+                ("identity_id", "in", self.ids),
+                ("visibility", "=", "public"),
+                ("deleted_at", "=", False),
+            ],
+            order=None,
+        )
+        table = SQL.identifier(query.table)
+        place = SQL(
+            "row_number() OVER (PARTITION BY %s.identity_id"
+            " ORDER BY %s.published_at DESC, %s.id DESC) AS place",
+            table,
+            table,
+            table,
+        )
+        columns = [
+            SQL("%s.%s", table, SQL(name))
+            for name in ("id", "identity_id", "body", "title", "published_at")
+        ]
+        quotes = {}
+        for row in self.env.execute_query_dict(
+            SQL(
+                "SELECT * FROM (%s) q WHERE place <= %s ORDER BY place",
+                query.select(*columns, place),
+                QUOTES,
+            )
+        ):
+            quotes.setdefault(row["identity_id"], []).append(
+                {
+                    "id": row["id"],
+                    "text": row["body"] or row["title"] or "",
+                    "at": fields.Datetime.to_string(row["published_at"]),
+                }
+            )
+        return quotes
+
+    def social_settle(self, deed, record_id=False):
+        """Settle who this is; return what ``social_unsettle`` takes.
+
+        ``deed`` is "match" or "reject" (of a suggestion), "contact" (of a contact that
+        the user chose), "create" or "never".
+        """
+        self.ensure_one()
+        self.check_access("write")
+        match = self.match_ids.filtered(lambda row: row.id == record_id)
+        if deed == "match" and match:
+            match.action_link()
+        elif deed == "reject" and match:
+            match.action_reject()
+        elif deed == "contact" and record_id:
+            self._link(self.env["res.partner"].browse(record_id).exists(), "manual")
+        elif deed == "create":
+            self._link(self._create_contact(), "manual")
+        elif deed == "never":
+            self.action_never_ask()
+        else:
+            raise UserError(self.env._("This suggestion is gone: look again."))
+        return {"id": self.id, "deed": deed, "record_id": record_id}
+
+    def _create_contact(self):
+        """Make the contact of somebody who has none; the network fills what is empty."""
+        if clause := self._link_refusal("manual"):
+            raise UserError(clause)
+        return self.env["res.partner"].create(
+            {
+                "name": self.name or self.handle,
+                "company_id": self.company_id.id
+                if len(self.env.companies) > 1
+                else False,
+            }
+        )
+
+    @api.model
+    def social_unsettle(self, settled):
+        """Take back what ``social_settle`` did."""
+        try:
+            identity = self.browse(settled["id"]).exists()
+            deed, record_id = settled["deed"], settled["record_id"]
+        except (KeyError, TypeError) as error:
+            raise UserError(self.env._("This cannot be undone.")) from error
+        identity.check_access("write")
+        # sudo: rows are the matcher's; the profile was checked.
+        rows = identity.sudo().match_ids
+        partner = identity.partner_id
+        if deed in ("match", "contact", "create") and partner:
+            identity._unlink_partner()
+            rows |= identity.sudo().match_ids
+            again = rows.filtered(lambda row: row.partner_id.id == partner.id)
+            if deed == "match":
+                again.write({"state": "suggested"})
+            else:
+                again.unlink()
+            if deed == "create" and partner.sudo().create_uid == self.env.user:
+                self._forget_contact(partner)
+        elif deed == "reject":
+            rows.filtered(lambda row: row.id == record_id).write({"state": "suggested"})
+        elif deed == "never":
+            identity.never_ask = False
+        identity.sudo()._update_matches()
+
+    @api.model
+    def _forget_contact(self, partner):
+        """Delete a contact that was made a moment ago, or at least put it away."""
+        try:
+            with self.env.cr.savepoint():
+                partner.unlink()
+        except (AccessError, UserError):
+            partner.sudo().active = False
