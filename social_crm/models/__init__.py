@@ -1,6 +1,8 @@
 from . import (
     social_crm_internal_mixin,
+    social_crm_typed_mixin,
     social_crm_login_mixin,
+    social_crm_stream_mixin,
     social_crm_mixin,
     social_crm_marks,
     social_crm_now_mixin,

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..connectors.errors import AuthError, ConnectorError, RateLimited
+from ..connectors.trial import in_a_hurry
 from .social_crm_login_mixin import ADMIN, CREDENTIALS
 
 LOGIN_ACTIVITY = "social_crm.mail_activity_type_login"
@@ -135,6 +136,7 @@ class SocialCrmAccount(models.Model):
         return accounts
 
     def write(self, vals):
+        vals = self._tidy(vals)
         if not self.env.su and SYSTEM_FIELDS & set(vals):
             raise AccessError(
                 self.env._("Test and activate an account with its buttons.")
@@ -246,7 +248,7 @@ class SocialCrmAccount(models.Model):
         """Log in, read the last posts of each stream, store none of them."""
         self.ensure_one()
         self.check_access("write")
-        connector = self._connector()
+        connector = in_a_hurry(self._connector())
         found = self._try_out(connector, [feed._stream() for feed in self.feed_ids])
         self._lock_health(wait=True)
         self._save_connector_state(connector)
@@ -350,7 +352,7 @@ class SocialCrmAccount(models.Model):
     def _exchange_code(self, code):
         self.ensure_one()
         self.check_access("write")
-        connector = self._connector()
+        connector = in_a_hurry(self._connector())
         try:
             self._trade_code(connector, code)
         except ConnectorError as error:

@@ -8,7 +8,7 @@ import psycopg2
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, config
 
 from ..connectors.errors import ConnectorError, InvalidCursor, RateLimited
@@ -20,8 +20,6 @@ from .social_crm_bad_item import POISON, unstored
 _logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 40
-# Kinds of streams that are nothing without words or an address.
-NEEDS_QUERY = ("search", "hashtag", "feed")
 # Concurrent writers: roll back and repeat the page from memory, at most so often.
 CONFLICTS = (
     psycopg2.errors.SerializationFailure,
@@ -79,6 +77,7 @@ class SocialCrmFeed(models.Model):
 
     _name = "social.crm.feed"
     _description = "Social Stream"
+    _inherit = ["social.crm.stream.mixin"]
     _order = "account_id, sequence, id"
     _check_company_auto = True
 
@@ -197,25 +196,10 @@ class SocialCrmFeed(models.Model):
             )
 
     @api.constrains("kind", "query", "account_id")
-    def _check_kind(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
-        for feed in self:
-            if feed.kind not in feed.available_kinds:
-                raise ValidationError(
-                    self.env._(
-                        "%(network)s has no stream of the kind “%(kind)s”.",
-                        network=dict(feed.account_id._selection_network())[
-                            feed.network
-                        ],
-                        kind=kinds[feed.kind],
-                    )
-                )
-            if feed.kind in NEEDS_QUERY and not (feed.query or "").strip():
-                raise ValidationError(
-                    self.env._(
-                        "Say what to look for in the stream “%s”.", kinds[feed.kind]
-                    )
-                )
+    def _check_what_to_fetch(self):
+        self._check_network_has_it()
+        self._check_query_is_given()
+        self._check_hashtag()
 
     @api.depends("next_fetch_at", "account_id.state")
     def _compute_lag(self):

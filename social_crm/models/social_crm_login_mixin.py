@@ -7,7 +7,7 @@ from odoo.tools import format_datetime
 
 from ..connectors import CONNECTORS
 from ..connectors.errors import ConnectorError
-from ..connectors.trial import try_out
+from ..connectors.trial import in_a_hurry, try_out
 from .ingest_values import clean
 from .res_config_settings import split_hosts
 
@@ -46,6 +46,7 @@ class SocialCrmLoginMixin(models.AbstractModel):
 
     _name = "social.crm.login.mixin"
     _description = "Social Login"
+    _inherit = ["social.crm.typed.mixin"]
 
     network = fields.Selection(
         selection="_selection_network", required=True, default="mastodon"
@@ -168,7 +169,9 @@ class SocialCrmLoginMixin(models.AbstractModel):
         if "password" in values:
             # A cached session belongs to the old password.
             values = {"access_token": False, "refresh_token": False, **values}
-        self.sudo().write(values)
+        self.sudo().write(
+            {name: value and clean(value, len(value)) for name, value in values.items()}
+        )
 
     def _private_hosts(self):
         # sudo: no secret; whoever connects may not read parameters.
@@ -201,7 +204,7 @@ class SocialCrmLoginMixin(models.AbstractModel):
 
         Raises ConnectorError.
         """
-        connector = self._connector()
+        connector = in_a_hurry(self._connector())
         try:
             connector.register_app(self.base_url, OUT_OF_BAND)
             url = connector.authorize_url(OUT_OF_BAND, "")

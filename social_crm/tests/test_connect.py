@@ -1,10 +1,18 @@
+import time
+
 from lxml import etree
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import (
+    AccessError,
+    RedirectWarning,
+    UserError,
+    ValidationError,
+)
 from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tests.common import _super_send
 from odoo.tools import file_open
 
+from ..connectors import trial
 from ..models.social_crm_login_mixin import MASK
 from .connector_contract import Answer, ScriptedServer
 from .fake_networks import CODE, PASSWORD, TOKEN, WRONG_INPUTS, FakeNetworks
@@ -105,6 +113,198 @@ class TestConnect(ConnectCase):
         self.assertTrue(form.show_handle)
         form.backfill_days = "0"
         self.assertIn("from now on", form.estimate)
+
+    def test_how_far_back_is_what_the_settings_say(self):
+        dialog = self.fill("feed")
+        for days, period in ((90, "90 days"), (14, "14 days"), (0, "Only what is new")):
+            self.env["res.config.settings"].create(
+                {"default_backfill_days": days}
+            ).execute()
+            form = self.form()
+            self.assertEqual(form.backfill_days, str(days))
+            offered = dict(form._record._selection_backfill_days())
+            self.assertEqual(offered[str(days)], period)
+            self.assertEqual(list(offered), sorted(offered, key=int))
+        self.env["res.config.settings"].create({"default_backfill_days": 14}).execute()
+        dialog.backfill_days = "14"
+        dialog.action_test()
+        self.assertIn("14 days, at most about", dialog.estimate)
+        dialog.action_start()
+        self.assertEqual(self.made.feed_ids.backfill_days, 14)
+        # While a dialog is open somebody changes the settings.
+        dialog = self.fill("feed", backfill_days="14")
+        self.env["ir.default"].set("social.crm.feed", "backfill_days", 7)
+        dialog.invalidate_recordset()
+        self.assertIn("14 days", dialog.estimate)
+
+    def test_hashtags(self):
+        dialog = self.fill("mastodon", kind="hashtag", query=" # acme")
+        self.assertEqual(dialog.query, "acme")
+        dialog.query = "#Acme"
+        self.assertEqual(dialog.query, "Acme")
+        for query, words in (
+            ("our brand", "write “ourbrand” instead of “our brand”"),
+            ("#our brand", "“ourbrand”"),
+            ("#2026", "“2026” has none"),
+            ("#!?", "at least one letter"),
+        ):
+            with self.assertRaisesRegex(ValidationError, words):
+                dialog.query = query
+            with self.assertRaisesRegex(ValidationError, words):
+                dialog.create(
+                    {"network": "mastodon", "kind": "hashtag", "query": query}
+                )
+        dialog.query = "#"
+        with self.assertRaisesRegex(ValidationError, "Say what to look for"):
+            dialog.action_test()
+        self.assertFalse(self.server.requests)
+
+    def test_hashtags_of_an_account(self):
+        account = self.accounts.create({"name": "Brand", "network": "mastodon"})
+        feed = self.env["social.crm.feed"].create(
+            {"account_id": account.id, "kind": "hashtag", "query": "#acme"}
+        )
+        self.assertEqual(feed.query, "acme")
+        feed.write({"kind": "search", "query": "#acme bikes"})
+        self.assertEqual(feed.query, "#acme bikes", "as the words to look for")
+        for query, words in (
+            ("our brand", "“ourbrand”"),
+            ("#12", "at least one letter"),
+            ("#", "Say what to look for"),
+        ):
+            with self.assertRaisesRegex(ValidationError, words):
+                feed.write({"kind": "hashtag", "query": query})
+
+    def test_a_kind_that_the_network_has_not(self):
+        dialogs = self.env["social.crm.connect"].with_user(self.admin)
+        values = {"network": "feed", "query": f"{self.server.url}/feed.xml"}
+        with self.assertRaisesRegex(
+            ValidationError, "no stream of the kind “Mentions”"
+        ):
+            dialogs.create({**values, "kind": "mentions"})
+        dialog = dialogs.create(values)
+        with self.assertRaisesRegex(ValidationError, "no stream of the kind “Hashtag”"):
+            dialog.write({"kind": "hashtag", "query": "acme"})
+        self.assertFalse(self.server.requests)
+
+    def test_what_no_database_takes(self):
+        evil = {
+            "base_url": f"\0{self.server.url}\x07",
+            "handle": "brand\0.example\x1b",
+            "query": "acme\0\n bikes\ud83d",
+        }
+        clean = {
+            "base_url": self.server.url,
+            "handle": "brand.example",
+            "query": "acme bikes",
+        }
+        dialogs = self.env["social.crm.connect"].with_user(self.admin)
+        given = {"network": "mastodon", "kind": "search"}
+        defaults = {f"default_{name}": value for name, value in evil.items()}
+        login = {
+            "username_input": "me\0",
+            "password_input": "\0x  y",
+            "login_code": "\0",
+        }
+        dialog = dialogs.create({**given, **evil, **login})
+        by_default = dialogs.with_context(**defaults).create(given)
+        account = self.accounts.create({"name": "Brand", "network": "mastodon"})
+        feed = self.env["social.crm.feed"].create(
+            {"account_id": account.id, "kind": "search", "query": evil["query"]}
+        )
+        self.env.flush_all()
+        self.assertEqual(feed.query, clean["query"])
+        for record in (dialog, by_default):
+            self.assertEqual({name: record[name] for name in clean}, clean)
+        self.assertEqual(dialog.sudo().password, "x  y", "a blank may be meant")
+        self.assertEqual(dialog.sudo().username, "me")
+        names = ("base_url", "handle")
+        account.write({name: evil[name] for name in names})
+        dialog.write(evil)
+        feed.query = evil["query"]
+        self.env.flush_all()
+        for name in names:
+            self.assertEqual(account[name], clean[name])
+        self.assertEqual((dialog.query, feed.query), (clean["query"],) * 2)
+
+    def test_the_same_profile_twice(self):
+        dialog = self.fill("bluesky")
+        dialog.action_test()
+        dialog.action_start()
+        account = self.made
+        account.name = "Our Brand"
+        again = self.fill("bluesky", kind="search", query="acme")
+        self.answers["/xrpc/app.bsky.feed.searchPosts"] = Answer(200, {"posts": []})
+        again.action_test()
+        self.assertTrue(again.is_tested)
+        with self.assertRaises(RedirectWarning) as caught:
+            again.action_start()
+        text, action, _button, _context = caught.exception.args
+        self.assertIn("“Our Brand” is connected to this profile already", text)
+        self.assertIn("add a stream", text)
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), (account._name, account.id)
+        )
+        self.assertEqual(self.made, account)
+        account.own_uri = "did:plc:another"
+        again.action_start()
+        self.assertEqual(len(self.made), 2, "another profile of the same network")
+        last = self.fill("bluesky")
+        last.action_test()
+        (self.made - account).active = False
+        last.action_start()
+        self.assertEqual(len(self.made), 3, "what is archived is out of use")
+
+    def test_the_same_profile_in_another_company(self):
+        dialog = self.fill("bluesky")
+        dialog.action_test()
+        dialog.action_start()
+        self.made.company_id = self.env["res.company"].create({"name": "Elsewhere"})
+        dialog = self.fill("bluesky")
+        dialog.action_test()
+        dialog.action_start()
+        self.assertEqual(len(self.made), 2)
+
+    def test_the_same_stream_of_a_guest_twice(self):
+        address = f"{self.server.url}/feed.xml"
+        hashtag = {"access_token_input": "", "kind": "hashtag"}
+        for network, first, again, other in (
+            ("feed", {}, {"query": f" {address} "}, {"query": f"{address}?other"}),
+            (
+                "mastodon",
+                {**hashtag, "query": "acme"},
+                {**hashtag, "query": "#Acme", "base_url": f"{self.server.url}/"},
+                {**hashtag, "query": "acmebikes"},
+            ),
+        ):
+            with self.subTest(network):
+                self.before = self.accounts.search([])
+                self.start(network, **first)
+                account = self.made
+                with self.assertRaises(RedirectWarning) as caught:
+                    self.start(network, **again)
+                text = caught.exception.args[0]
+                self.assertIn(f"“{account.name}” reads this already", text)
+                self.start(network, **other)
+                self.assertEqual(len(self.made), 2)
+                account.active = False
+                self.start(network, **again)
+                self.assertEqual(len(self.made), 3)
+
+    def test_feeds_with_a_password_are_not_one_profile(self):
+        self.answers["/news.xml"] = Answer(200, self.answer_feed_xml(None))
+        login = {"username_input": "me", "password_input": PASSWORD}
+        self.start("feed", query=f"{self.server.url}/members.xml", **login)
+        self.start("feed", query=f"{self.server.url}/news.xml", **login)
+        self.assertEqual(len(self.made), 2)
+        with self.assertRaises(RedirectWarning):
+            self.start("feed", query=f"{self.server.url}/news.xml", **login)
+
+    def start(self, network, **given):
+        dialog = self.fill(network, **given)
+        dialog.action_test()
+        self.assertFalse(dialog.error)
+        return dialog.action_start()
 
     def test_what_was_looked_at_is_filled_in(self):
         form = self.form(
@@ -357,6 +557,53 @@ class TestWrongInputs(ConnectCase):
         self.assertTrue(dialog.is_tested, "it is read all the same")
         self.assertIn(f"{other.url}/feed.xml", dialog.notice)
         self.assertIn("“Address of the feed or page”", dialog.notice)
+
+    def test_nobody_waits_for_a_slow_server(self):
+        self.patch(trial, "SECONDS", 1.0)
+        slow = Answer(200, {}, delay=9)
+        verify = "/api/v1/accounts/verify_credentials"
+        for network, path, label in (
+            ("mastodon", verify, "Server address"),
+            ("mastodon", "/api/v1/notifications", "Server address"),
+            ("bluesky", "/xrpc/com.atproto.server.createSession", "Server address"),
+            ("feed", "/feed.xml", "Address of the feed or page"),
+        ):
+            with self.subTest(path):
+                self.answers = {path: slow}
+                dialog = self.fill(network)
+                start = time.monotonic()
+                dialog.action_test()
+                self.assertLess(time.monotonic() - start, 4)
+                self.assertIn("did not answer in time", dialog.error)
+                self.assertIn(f"Please check “{label}”.", dialog.error)
+        self.answers = {verify: slow}
+        account = self.accounts.with_user(self.admin).create(
+            {
+                "name": "Brand",
+                "network": "mastodon",
+                "base_url": self.server.url,
+                "access_token_input": TOKEN,
+            }
+        )
+        start = time.monotonic()
+        said = account.action_test()["params"]["message"]
+        self.assertLess(time.monotonic() - start, 4)
+        self.assertIn("did not answer in time. Please check “Server address”", said)
+
+    def test_all_steps_share_one_end(self):
+        self.patch(trial, "SECONDS", 1.5)
+        with self.form() as form:
+            form.base_url = self.server.url
+        dialog = form.record
+        dialog.action_get_code()
+        dialog.login_code = CODE
+        self.answers["/oauth/token"] = Answer(200, {"access_token": TOKEN}, delay=1)
+        verify = "/api/v1/accounts/verify_credentials"
+        self.answers[verify] = Answer(200, {}, delay=1)
+        start = time.monotonic()
+        dialog.action_test()
+        self.assertLess(time.monotonic() - start, 2.5)
+        self.assertIn("did not answer in time", dialog.error)
 
     def test_in_the_account(self):
         account = self.accounts.with_user(self.admin).create(

@@ -2,13 +2,16 @@ import json
 from hashlib import sha256
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools.misc import formatLang
 
 from ..connectors.errors import ConnectorError
 from ..connectors.records import Stream
-from ..models.social_crm_feed import BACKFILL_DAYS, BACKFILL_LIMIT, NEEDS_QUERY
+from ..connectors.trial import in_a_hurry
+from ..models.ingest_values import MAX_TEXT, clean
+from ..models.social_crm_feed import BACKFILL_LIMIT
 from ..models.social_crm_login_mixin import ADMIN, CREDENTIALS, MASK
+from ..models.social_crm_stream_mixin import NEEDS_QUERY
 
 # What must be looked at again when it has changed.
 TESTED = ("network", "base_url", "handle", "kind", "query")
@@ -26,7 +29,7 @@ class SocialCrmConnect(models.TransientModel):
 
     _name = "social.crm.connect"
     _description = "Connect an Account"
-    _inherit = ["social.crm.login.mixin"]
+    _inherit = ["social.crm.login.mixin", "social.crm.stream.mixin"]
     _check_company_auto = True
     # For a browser that was closed without a word.
     _transient_max_hours = 1.0
@@ -50,15 +53,9 @@ class SocialCrmConnect(models.TransientModel):
         "Words or address", compute="_compute_query", store=True, readonly=False
     )
     backfill_days = fields.Selection(
-        [
-            ("0", "Only what is new"),
-            ("7", "7 days"),
-            ("30", "30 days"),
-            ("90", "90 days"),
-            ("365", "A year"),
-        ],
+        selection="_selection_backfill_days",
         string="How far back",
-        default=str(BACKFILL_DAYS),
+        default=lambda self: str(self._usual_backfill_days()),
         required=True,
     )
     team_id = fields.Many2one("social.crm.team", check_company=True)
@@ -72,6 +69,38 @@ class SocialCrmConnect(models.TransientModel):
     notice = fields.Char(compute="_compute_result")
     preview = fields.Json("The last posts", compute="_compute_result")
     estimate = fields.Char(compute="_compute_estimate")
+
+    @api.model
+    def _usual_backfill_days(self):
+        """Return what the settings say of new streams."""
+        return self.env["social.crm.feed"].default_get(["backfill_days"])[
+            "backfill_days"
+        ]
+
+    @api.model
+    def _selection_backfill_days(self):
+        """Some periods, and that of the settings where it is another."""
+        periods = {
+            0: self.env._("Only what is new"),
+            7: self.env._("7 days"),
+            30: self.env._("30 days"),
+            90: self.env._("90 days"),
+            365: self.env._("A year"),
+        }
+        usual = self._usual_backfill_days()
+        periods.setdefault(usual, self._in_days(usual))
+        return [(str(days), periods[days]) for days in sorted(periods)]
+
+    def _in_days(self, days):
+        if days == 1:
+            return self.env._("1 day")
+        return self.env._("%s days", self._in_figures(days))
+
+    @api.constrains("network", "kind", "query")
+    def _check_what_to_fetch(self):
+        # What is still to be entered is asked for when it is needed.
+        self._check_network_has_it()
+        self._check_hashtag()
 
     # --- compute -------------------------------------------------------------
 
@@ -147,9 +176,10 @@ class SocialCrmConnect(models.TransientModel):
             return self.env._(
                 "The newest page, then what comes from now on. No alerts."
             )
-        period = dict(self._fields["backfill_days"]._description_selection(self.env))
+        periods = dict(self._selection_backfill_days())
         values = {
-            "period": period[self.backfill_days],
+            # The settings may have changed since it was chosen.
+            "period": periods.get(self.backfill_days) or self._in_days(days),
             "limit": self._in_figures(BACKFILL_LIMIT),
         }
         per_day = (self.sudo().result or {}).get("per_day")
@@ -178,13 +208,14 @@ class SocialCrmConnect(models.TransientModel):
         for dialog in self:
             if dialog.login_code != MASK:
                 dialog._check_admin()
-                dialog.sudo().code = dialog.login_code
+                dialog.sudo().code = clean(dialog.login_code, MAX_TEXT)
 
     def _check_admin(self):
         if not self.env.su and not self.env.user.has_group(ADMIN):
             raise AccessError(self.env._("Only a Social Administrator may connect."))
 
     def write(self, vals):
+        vals = self._tidy(vals)
         for dialog in self:
             moved = {
                 name
@@ -252,7 +283,8 @@ class SocialCrmConnect(models.TransientModel):
         self.ensure_one()
         self._check_admin()
         self.check_access("write")
-        connector = self._connector()
+        self._check_query_is_given()
+        connector = in_a_hurry(self._connector())
         try:
             if code := self.sudo().code:
                 self._trade_code(connector, code)
@@ -280,6 +312,7 @@ class SocialCrmConnect(models.TransientModel):
         # sudo: the row is checked above; its login goes into the account.
         dialog_sudo = self.sudo()
         found = dialog_sudo.result
+        self._refuse_twice(found)
         account = self.env["social.crm.account"].create(
             self._prepare_account_vals(found)
         )
@@ -300,6 +333,65 @@ class SocialCrmConnect(models.TransientModel):
             "tag": "social_crm_fetching",
             "params": {"feed_ids": account.feed_ids.ids, "inbox": inbox},
         }
+
+    def _refuse_twice(self, found):
+        """Everything would be asked for twice, and one of the two be forgotten."""
+        profile, stream = self._find_profile(found), self._find_stream(found)
+        account = profile or stream.account_id
+        if not account:
+            return
+        text = self.env._(
+            "“%s” reads this already. Open it to change how; archive it to begin anew.",
+            account.name,
+        )
+        if profile:
+            text = self.env._(
+                "“%s” is connected to this profile already. To fetch something else,"
+                " add a stream to it; archive it to begin anew.",
+                account.name,
+            )
+        action = {
+            "type": "ir.actions.act_window",
+            "res_model": account._name,
+            "res_id": account.id,
+            "views": [(False, "form")],
+        }
+        raise RedirectWarning(text, action, self.env._("Open the account"))
+
+    def _is_profile(self, found):
+        """Whether we are somebody there; a feed's login only opens the door."""
+        cls = self._connector_class(self.network)
+        return bool(found["own_uri"]) and set(cls.stream_kinds) != set(cls.open_kinds)
+
+    def _find_profile(self, found):
+        """Return the account in use that is the same profile."""
+        accounts = self.env["social.crm.account"]
+        if not self._is_profile(found):
+            return accounts
+        return accounts.search(
+            [
+                ("network", "=", self.network),
+                ("own_uri", "=", found["own_uri"]),
+                ("company_id", "=", self.company_id.id),
+            ],
+            limit=1,
+        )
+
+    def _find_stream(self, found):
+        """Return the stream in use that reads the same, where nobody logs in."""
+        feeds = self.env["social.crm.feed"]
+        if self._is_profile(found):
+            return feeds
+        same_kind = feeds.search(
+            [
+                ("network", "=", self.network),
+                ("kind", "=", self.kind),
+                ("company_id", "=", self.company_id.id),
+                ("account_id.active", "=", True),
+            ]
+        )
+        ours = _what(self, self)
+        return same_kind.filtered(lambda feed: _what(feed.account_id, feed) == ours)[:1]
 
     def _prepare_account_vals(self, found):
         networks = dict(self._selection_network())
@@ -324,6 +416,15 @@ class SocialCrmConnect(models.TransientModel):
                 )
             ],
         }
+
+
+def _what(account, stream):
+    """Return what tells what is read from anything else of the same kind."""
+    query = stream.query or ""
+    return (
+        (account.base_url or "").rstrip("/").lower(),
+        query if stream.kind == "feed" else query.lower(),
+    )
 
 
 def _about(number):
