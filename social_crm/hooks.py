@@ -4,8 +4,9 @@
 def uninstall_hook(env):
     """Remove extra lanes, parameters and cached pictures; records go by themselves."""
     env["social.crm.examples"]._remove_everywhere()
-    lanes = env["ir.cron"].with_context(active_test=False)
-    lanes.search([("code", "=", "model._cron_fetch()")]).unlink()
+    # What was archived or done goes, too.
+    env = env(context={**env.context, "active_test": False})
+    env["ir.cron"].search([("code", "=", "model._cron_fetch()")]).unlink()
     env["ir.config_parameter"].search([("key", "=like", "social_crm.%")]).unlink()
     env["ir.attachment"].search([("res_model", "=like", "social.crm.%")]).unlink()
     env["ir.filters"].search([("model_id", "=like", "social.crm.%")]).unlink()

@@ -12,6 +12,10 @@ MAX_MEDIA = 20
 # Bytes of a key: an index row holds two of them and more.
 MAX_KEY = 1000
 PREVIEW = 200
+# Marks that turn the direction of what stands around them (Unicode, UAX 9).
+TURNING = dict.fromkeys(
+    (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+)
 
 
 def clean(text, limit):
@@ -25,6 +29,12 @@ def clean(text, limit):
         # Half of a surrogate pair is no character.
         text = text.encode("utf-8", "replace").decode("utf-8")
     return text.replace("\0", "")
+
+
+def clean_name(text, limit):
+    """A name or handle, which stands within our sentences and must not turn them."""
+    name = clean(text, limit)
+    return name if name.isprintable() else name.translate(TURNING).strip()
 
 
 def preview_of(post):
@@ -73,8 +83,8 @@ def stars_of(rating):
 def shown(author):
     """What is compared to see whether a profile has changed."""
     return (
-        clean(author.handle, MAX_NAME),
-        clean(author.name, MAX_NAME),
+        clean_name(author.handle, MAX_NAME),
+        clean_name(author.name, MAX_NAME),
         web_address(author.avatar_url),
     )
 
@@ -82,8 +92,8 @@ def shown(author):
 def profile_of(uri, author):
     return {
         "uri": uri,
-        "handle": clean(author.handle, MAX_NAME),
-        "name": clean(author.name, MAX_NAME),
+        "handle": clean_name(author.handle, MAX_NAME),
+        "name": clean_name(author.name, MAX_NAME),
         "url": web_address(author.url),
         "avatar_url": web_address(author.avatar_url),
         "bio": clean(author.bio, MAX_BIO),

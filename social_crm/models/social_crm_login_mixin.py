@@ -8,7 +8,7 @@ from odoo.tools import format_datetime
 from ..connectors import CONNECTORS
 from ..connectors.errors import ConnectorError
 from ..connectors.trial import in_a_hurry, try_out
-from .ingest_values import clean
+from .ingest_values import clean, clean_name
 from .res_config_settings import split_hosts
 
 MASK = "••••••••"
@@ -237,9 +237,9 @@ class SocialCrmLoginMixin(models.AbstractModel):
         name = author and (author.handle or author.name or author.uri)
         return {
             "own_uri": author.uri if author else "",
-            "own_name": clean(name or "", 200) or self._site_of(streams),
+            "own_name": clean_name(name or "", 200) or self._site_of(streams),
             "own_url": author.url if author else "",
-            "title": clean(author.name, 200) if author else "",
+            "title": clean_name(author.name, 200) if author else "",
             "lines": [
                 self._preview_line(post)
                 for post in trial.posts[:PREVIEW_SIZE]
@@ -300,7 +300,7 @@ class SocialCrmLoginMixin(models.AbstractModel):
 
     def _preview_line(self, post):
         return {
-            "author": clean(post.author.name or post.author.handle, 200),
+            "author": clean_name(post.author.name or post.author.handle, 200),
             "date": format_datetime(
                 self.env, post.published_at.replace(tzinfo=None), dt_format="short"
             ),

@@ -11,7 +11,7 @@ from ..connectors.base import SocialConnector
 from ..connectors.errors import AuthError, ConnectorError, RemoteError
 from ..connectors.records import Stream
 from .ingest_values import MAX_NAME as MAX_AUTHOR
-from .ingest_values import clean, web_address
+from .ingest_values import clean, clean_name, web_address
 from .look_words import address_of, handle_of, hashtag_of
 
 _logger = logging.getLogger(__name__)
@@ -65,6 +65,7 @@ class SocialCrmLook(models.AbstractModel):
         # Those that their companies have, with their rights; a draft fetches nothing.
         connected = [("state", "!=", "draft")]
         may_load = self.env["social.crm.examples"]._may_load()
+        servers = self._servers()
         return {
             "show": not (
                 self.env["social.crm.account"].search_count(connected, limit=1)
@@ -76,10 +77,11 @@ class SocialCrmLook(models.AbstractModel):
             "servers": list(
                 dict.fromkeys(
                     address.partition("://")[2].strip("/") or address
-                    for address in self._servers().values()
+                    for address in servers.values()
                     if address
                 )
             ),
+            "reads_addresses": "feed" in servers,
         }
 
     @api.model
@@ -126,6 +128,9 @@ class SocialCrmLook(models.AbstractModel):
     def _check_pause(self):
         """Other people's servers answer for free: nobody may use us to flood them."""
         key, now = (self.env.cr.dbname, self.env.uid), time.monotonic()
+        for other, looks in list(_looks.items()):
+            if now - looks[-1] >= PER_SECONDS:
+                _looks.pop(other, None)
         recent = [at for at in _looks.get(key, ()) if now - at < PER_SECONDS]
         if len(recent) >= MAX_LOOKS:
             raise UserError(
@@ -213,8 +218,8 @@ class SocialCrmLook(models.AbstractModel):
         text = clean(post.text, MAX_TEXT)
         return {
             "key": clean(post.uri, MAX_AUTHOR),
-            "author": clean(author.name or author.handle, MAX_AUTHOR),
-            "handle": clean(author.handle, MAX_AUTHOR),
+            "author": clean_name(author.name or author.handle, MAX_AUTHOR),
+            "handle": clean_name(author.handle, MAX_AUTHOR),
             "title": clean(post.title, MAX_TEXT),
             "text": f"{text.rstrip()}…" if len(post.text) > MAX_TEXT else text,
             "language": post.language,

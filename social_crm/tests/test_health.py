@@ -11,6 +11,7 @@ from odoo.tools import SQL, config
 from ..connectors.errors import AuthError, RemoteError, UnsafeUrl
 from ..connectors.http import Response
 from ..connectors.reach import ask
+from ..hooks import uninstall_hook
 from ..models import social_crm_health
 from ..models.social_crm_account import LOGIN_ACTIVITY, SILENCE_ACTIVITY
 from ..models.social_crm_feed_silence import usual
@@ -18,6 +19,7 @@ from .common import SocialCase, post
 from .connector_contract import Answer, ServerCase
 
 HTTPS = "https://crm.example.com"
+LANE = "model._cron_fetch()"
 
 
 class HealthCase(SocialCase):
@@ -350,6 +352,46 @@ class TestHealth(HealthCase):
             self.assertEqual("social.crm.mention" in lost, ours)
             self.assertNotIn("social.crm.internal.mixin", lost)
             self.assertNotIn("res.partner", lost)
+
+    def test_uninstall_takes_what_was_archived(self):
+        self.ingest(post(1))
+        conversation = self.mention(1).conversation_id
+        todo = "mail.mail_activity_data_todo"
+        done = conversation.activity_schedule(todo, summary="Called")
+        done.active = False
+        conversation.activity_schedule(todo, summary="Call")
+        filters = self.env["ir.filters"].create(
+            [
+                {"name": str(active), "model_id": conversation._name, "active": active}
+                for active in (True, False)
+            ]
+        )
+        partner = self.env["res.partner"].create({"name": "Stays"})
+        kept = partner.activity_schedule(todo, summary="Stays")
+        uninstall_hook(self.env)
+        self.env.flush_all()
+        left = {
+            table: rows
+            for table, column in (
+                ("ir_filters", "model_id"),
+                ("mail_activity", "res_model"),
+                ("mail_message", "model"),
+                ("mail_followers", "res_model"),
+            )
+            if (
+                rows := self.env.execute_query(
+                    SQL(
+                        "SELECT id FROM %s WHERE %s LIKE 'social.crm.%%'",
+                        SQL.identifier(table),
+                        SQL.identifier(column),
+                    )
+                )
+            )
+        }
+        self.assertEqual(left, {})
+        self.assertFalse(filters.exists())
+        self.assertFalse(self.crons().exists().filtered(lambda cron: cron.code == LANE))
+        self.assertTrue(kept.exists())
 
 
 @tagged("post_install", "-at_install")

@@ -70,6 +70,23 @@ class TestIngest(SocialCase):
         )
         self.assertEqual(self.mentions.search_count([]), 6)
 
+    def test_names_turn_nothing_round(self):
+        turning = (
+            "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+        )
+        eve = author(
+            "eve", name=f"{turning} Eve 👩‍👧 {turning}", handle=f"@{turning}eve"
+        )
+        self.ingest(post(1, by=eve, text=f"a {turning}b"))
+        identity = self.mention(1).identity_id
+        self.assertEqual((identity.name, identity.handle), ("Eve 👩‍👧", "@eve"))
+        self.assertEqual(self.mention(1).body, f"a {turning}b")
+        self.ingest(post(2, by=eve))
+        self.assertFalse(identity.handle_ids, "the same handle as before")
+        self.ingest(post(3, by=author("eve", name="\u202eDr. Eve", handle="@dr\u202e")))
+        identity.invalidate_recordset()
+        self.assertEqual((identity.name, identity.handle), ("Dr. Eve", "@dr"))
+
     def test_long_keys_of_many_bytes(self):
         far = "https://evil.example/" + "漢" * 950
         self.ingest(

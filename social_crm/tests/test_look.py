@@ -194,6 +194,26 @@ class TestLook(LookCase):
             self.look("Acme Bikes")
         self.look("Acme Bikes", self.env.ref("base.user_admin"))
 
+    def test_who_looked_is_soon_forgotten(self):
+        looks = social_crm_look._looks
+        looks.clear()
+        now = time.monotonic()
+        old = now - social_crm_look.PER_SECONDS
+        looks.update({("other", 1): [old - 9, old - 1], ("other", 2): [old, now - 1]})
+        self.look("Acme Bikes")
+        self.assertEqual(
+            set(looks), {("other", 2), (self.env.cr.dbname, self.agent.id)}
+        )
+
+    def test_names_turn_nothing_round(self):
+        one = status(9, "Right \u202e to left")
+        one["account"] |= {"display_name": "\u202eCarol\u2066", "acct": "ca\u200frol"}
+        self.answers["/api/v1/timelines/tag/acmebikes"] = Answer(200, [one])
+        post = self.look("Acme Bikes")["mastodon"]["posts"][0]
+        self.assertEqual(post["author"], "Carol")
+        self.assertNotIn("\u200f", post["handle"])
+        self.assertIn("\u202e", post["text"], "texts stand alone, and are as they are")
+
     def test_nothing_is_stored(self):
         models = ("account", "feed", "mention", "conversation", "identity")
         before = [self.env[f"social.crm.{name}"].search_count([]) for name in models]
@@ -240,9 +260,13 @@ class TestLookRights(LookCase):
                     "may_load_examples": examples,
                     "examples": False,
                     "servers": [self.server.host],
+                    "reads_addresses": True,
                 },
                 user.login,
             )
+        self.ask("mastodon", "bluesky")
+        welcome = self.env["social.crm.look"].with_user(self.agent).welcome()
+        self.assertFalse(welcome["reads_addresses"], "no website is asked")
 
     def test_an_account_that_works_needs_no_welcome(self):
         self.env["social.crm.conversation"].search([]).unlink()

@@ -59,13 +59,20 @@ export class SocialWelcome extends Component {
 
     /** Who is asked is said before anything is sent. */
     get hint() {
-        const servers = this.state.offer.servers.join(", ");
-        return servers
+        const {servers, reads_addresses: readsAddresses} = this.state.offer;
+        const names = servers.join(", ");
+        if (!names) {
+            return _t("Only an address is read, by your own server. Nothing is stored.");
+        }
+        return readsAddresses
             ? _t(
-                  "Only this name is sent, by your own server, to: %s. Nothing is stored.",
-                  servers
+                  "Only this name is sent, by your own server, to: %s. If it is a web address, that website is asked as well. Nothing is stored.",
+                  names
               )
-            : _t("Only an address is read, by your own server. Nothing is stored.");
+            : _t(
+                  "Only this name is sent, by your own server, to: %s. Nothing is stored.",
+                  names
+              );
     }
 
     /** A login helps where one is asked for, and what is silent today may speak later. */

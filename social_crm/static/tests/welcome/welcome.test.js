@@ -21,6 +21,7 @@ const OFFER = {
     may_load_examples: false,
     examples: false,
     servers: ["town.example", "sky.example"],
+    reads_addresses: true,
 };
 const POST = {
     key: "https://far.example/1",
@@ -85,6 +86,24 @@ test("type, press Enter, see posts as text", async () => {
     );
     expect(".o_social_look_connect").toHaveCount(0);
     expect(".o_social_look_source header").toHaveText(/Ask a Social Administrator/);
+});
+
+test("who is asked is said, a typed website too", async () => {
+    await mountWithCleanup(SocialWelcome);
+    expect("#o_social_look_hint").toHaveText(/to: town\.example, sky\.example\..* website/);
+});
+
+test("where no website is asked, none is named", async () => {
+    offer.reads_addresses = false;
+    await mountWithCleanup(SocialWelcome);
+    expect("#o_social_look_hint").toHaveText(/to: town\.example/);
+    expect("#o_social_look_hint").not.toHaveText(/website/);
+});
+
+test("where only websites are asked, that is said", async () => {
+    offer.servers = [];
+    await mountWithCleanup(SocialWelcome);
+    expect("#o_social_look_hint").toHaveText(/Only an address is read/);
 });
 
 test("an administrator connects what was found", async () => {
