@@ -35,11 +35,14 @@ class SocialCrmHealth(models.AbstractModel):
 
     @api.model
     def sections(self):
-        """Return what is known without asking anybody: titles with their lines."""
+        """Return what is known without asking anybody: titles with their lines.
+
+        The first is the scheduler, with which the screen begins.
+        """
         self._check_manager()
         sections = [
             self._section(
-                "server", self.env._("Scheduler and address"), [self._scheduler_line()]
+                "scheduler", self.env._("Scheduler"), [self._scheduler_line()]
             ),
             *self._account_sections(),
             self._section(
@@ -59,6 +62,7 @@ class SocialCrmHealth(models.AbstractModel):
     def outside_lines(self, has_live_updates):
         """Return what only a look from outside tells; takes some seconds at worst.
 
+        The first is the base address, which the screen says after the scheduler.
         ``has_live_updates`` is what the browser of the user says.
         """
         self._check_manager()

@@ -647,6 +647,16 @@ class TestConnectTour(ConnectCase, HttpCase):
         self.assertEqual(self.made.feed_ids.query, address)
         self.assertFalse(self.env["social.crm.connect"].search([]))
 
+    def test_the_same_twice(self):
+        account = self.accounts.create({"name": "Our news", "network": "feed"})
+        address = f"{self.server.url}/feed.xml"
+        account.feed_ids.create(
+            {"account_id": account.id, "kind": "feed", "query": address}
+        )
+        self.tour("social_crm_connect_twice")
+        self.assertEqual(self.made, account)
+        self.assertFalse(self.env["social.crm.connect"].search([]))
+
     def test_cancel(self):
         self.tour("social_crm_connect_cancel")
         self.assertFalse(self.made)

@@ -67,19 +67,24 @@ export class Health extends Component {
         await this.lookFromOutside();
     }
 
-    /** What a look from outside says stands below the first line. */
+    /** Said before all else: whether the scheduler runs, and whether networks get in. */
+    get firstLines() {
+        const [scheduler] = this.state.sections;
+        return [...scheduler.lines, ...this.state.outside.slice(0, 1)];
+    }
+
     get sections() {
-        return this.state.sections.map((section) =>
-            section.key === "server"
-                ? {...section, lines: [...section.lines, ...this.state.outside]}
-                : section
-        );
+        const outside = {
+            key: "outside",
+            title: _t("Seen from outside"),
+            lines: this.state.outside.slice(1),
+        };
+        return [outside, ...this.state.sections.slice(1)];
     }
 
     get summary() {
-        const levels = this.sections.flatMap(({lines}) =>
-            lines.map(({level}) => level)
-        );
+        const lines = this.sections.flatMap((section) => section.lines);
+        const levels = [...this.firstLines, ...lines].map(({level}) => level);
         const count = (level) => levels.filter((found) => found === level).length;
         const errors = count("error");
         const warnings = count("warning");

@@ -62,7 +62,9 @@ export class SocialWelcome extends Component {
         const {servers, reads_addresses: readsAddresses} = this.state.offer;
         const names = servers.join(", ");
         if (!names) {
-            return _t("Only an address is read, by your own server. Nothing is stored.");
+            return _t(
+                "Only an address is read, by your own server. Nothing is stored."
+            );
         }
         return readsAddresses
             ? _t(

@@ -85,3 +85,23 @@ registry.category("web_tour.tours").add("social_crm_connect_cancel", {
         {trigger: "body:not(:has(.modal)) .o_list_view"},
     ],
 });
+
+registry.category("web_tour.tours").add("social_crm_connect_twice", {
+    steps: () => [
+        ...open,
+        typeAddress("/feed.xml"),
+        look,
+        {trigger: shown},
+        {trigger: ".modal button[name=action_start]", run: "click"},
+        {
+            content: "It names the account that reads this already",
+            trigger: ".modal:contains(“Our news” reads this already)",
+        },
+        {trigger: ".modal button:contains(Open the account)", run: "click"},
+        {
+            content: "One click leads there, and the dialog is gone",
+            trigger:
+                "body:not(:has(.modal)) .o_form_view [name=feed_ids]:contains(/feed.xml)",
+        },
+    ],
+});

@@ -3,8 +3,9 @@ import {registry} from "@web/core/registry";
 registry.category("web_tour.tours").add("social_crm_health", {
     steps: () => [
         {
-            content: "The first line is about the scheduler",
-            trigger: ".o_social_health_line:first-child[data-key=scheduler]",
+            content: "The first line says whether the scheduler is alive",
+            trigger:
+                ".o_social_health_first:first-child p:first-child > :first-child[data-key=scheduler]:contains(It last ran), .o_social_health_first:first-child p:first-child > :first-child[data-key=scheduler]:contains(It has not run yet)",
         },
         {
             content: "What an account cannot do stands there in words",
@@ -12,8 +13,13 @@ registry.category("web_tour.tours").add("social_crm_health", {
                 ".o_social_health_line[data-level=warning]:contains(The server is down.)",
         },
         {
-            content: "The look from outside comes a little later",
-            trigger: ".o_social_health_line[data-key=address]:contains(Base address)",
+            content: "And whether the base address can be reached, a little later",
+            trigger:
+                ".o_social_health_first p:first-child > [data-key=scheduler] + [data-key=address]:contains(private network)",
+        },
+        {
+            content: "What it all amounts to comes after it",
+            trigger: ".o_social_health_first + .o_social_health_verdict",
         },
         {
             content: "One click leads to the stream",

@@ -90,7 +90,9 @@ test("type, press Enter, see posts as text", async () => {
 
 test("who is asked is said, a typed website too", async () => {
     await mountWithCleanup(SocialWelcome);
-    expect("#o_social_look_hint").toHaveText(/to: town\.example, sky\.example\..* website/);
+    expect("#o_social_look_hint").toHaveText(
+        /to: town\.example, sky\.example\..* website/
+    );
 });
 
 test("where no website is asked, none is named", async () => {
