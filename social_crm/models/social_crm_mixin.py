@@ -124,7 +124,7 @@ class SocialCrmMixin(models.AbstractModel):
         keys, names = self._social_keys(), self._social_key_fields()
         facts = self.env["social.crm.account"]._network_facts()
         found = {}
-        for *group, network, state, count, last_at, since in self.env[
+        for *group, network, state, count, last_at, waits in self.env[
             "social.crm.conversation"
         ]._read_group(
             self._social_domain_of(keys),
@@ -133,7 +133,9 @@ class SocialCrmMixin(models.AbstractModel):
         ):
             pairs = zip(names, (record.id for record in group), strict=True)
             for record_id in shown_on(keys, pairs):
-                row = network, state in OPEN_STATES and count, count, last_at, since
+                # Snoozed, they wait for the day that we chose.
+                opened, since = (count, waits) if state in OPEN_STATES else (0, False)
+                row = network, opened, count, last_at, since
                 found.setdefault(record_id, []).append(row)
         for record in self:
             rows = found.get(record._origin.id)

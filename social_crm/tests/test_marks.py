@@ -103,6 +103,23 @@ class TestMarks(SocialCase):
         self.assertEqual(self.routed.social_last_at, self.mention(5).published_at)
         self.assertFalse(self.cold.social_last_at)
 
+    def test_who_is_snoozed_does_not_wait(self):
+        """Their column says so, as their filter does."""
+        waiting = [("social_waiting_since", "!=", False)]
+        first, second = self.mention(1).conversation_id, self.mention(2).conversation_id
+        first.action_snooze_tomorrow()
+        self.assertTrue(first.waiting_since)
+        deal = self.deal.with_user(self.sales)
+        self.assertEqual(deal.social_waiting_since, second.waiting_since)
+        second.state = "waiting"
+        deal.invalidate_recordset()
+        self.assertFalse(deal.social_waiting_since)
+        self.assertNotIn(self.deal, self.found("crm.lead", waiting))
+        first.action_reopen()
+        deal.invalidate_recordset()
+        self.assertEqual(deal.social_waiting_since, first.waiting_since)
+        self.assertIn(self.deal, self.found("crm.lead", waiting))
+
     def test_filters_find_what_the_marks_show(self):
         week = fields.Datetime.now() - timedelta(days=7)
         waiting = [("social_waiting_since", "!=", False)]
