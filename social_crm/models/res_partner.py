@@ -38,20 +38,32 @@ class ResPartner(models.Model):
     def _compute_social_keys(self):
         return super()._compute_social_keys()
 
-    def _social_key_selects(self):
-        self.flush_model(["is_company", "commercial_partner_id"])
-        ids = list(self._origin._ids)
+    @api.model
+    def _social_ways(self):
+        names = {
+            "firm": SQL.identifier(
+                "p",
+                "commercial_partner_id",
+                to_flush=self._fields["commercial_partner_id"],
+            ),
+            "is_firm": SQL.identifier(
+                "c", "is_company", to_flush=self._fields["is_company"]
+            ),
+        }
         return [
-            SQL("SELECT 'partner_id', id, id FROM unnest(%s) AS own(id)", ids),
-            # A company has what its people said; the people of a person are not
-            # that person's.
-            SQL(
-                """
-                SELECT 'partner_id', p.id, c.id FROM res_partner c
-                JOIN res_partner p ON p.commercial_partner_id = c.id AND p.id != c.id
-                WHERE c.id = ANY(%s) AND c.is_company
-                """,
-                ids,
+            ("partner_id", SQL("SELECT id AS key, id AS record_id FROM res_partner")),
+            # A company has what its people said, archived ones, too; the people of a
+            # person are not that person's.
+            (
+                "partner_id",
+                SQL(
+                    """
+                    SELECT p.id AS key, c.id AS record_id FROM res_partner c
+                    JOIN res_partner p ON %(firm)s = c.id AND p.id != c.id
+                    WHERE %(is_firm)s
+                    """,
+                    **names,
+                ),
             ),
         ]
 
@@ -60,21 +72,6 @@ class ResPartner(models.Model):
             [("partner_id", "in", self._origin.ids)], PROFILE
         )
         return {profile: {profile.partner_id.id} for profile in profiles}
-
-    @api.model
-    def _social_having(self, conversations):
-        query = self.env["social.crm.conversation"]._search(conversations)
-        return Domain("id", "in", column_of(query, "partner_id"))
-
-    @api.model
-    def _social_columns_of(self, conversations, name):
-        query = conversations()
-        query.add_where(
-            SQL("%s IS NOT NULL", SQL.identifier(query.table, "partner_id"))
-        )
-        partner = SQL("%s AS record_id", SQL.identifier(query.table, "partner_id"))
-        value = SQL("%s AS value", SQL.identifier(query.table, name))
-        return [query.select(partner, value)]
 
     @api.model
     def _social_of_profiles(self, query):

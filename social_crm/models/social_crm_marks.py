@@ -90,12 +90,7 @@ class SocialCrmMixin(models.AbstractModel):
             return super()._read_group_groupby(alias, groupby_spec, query)
         self._check_field_access(self._fields[groupby_spec], "read")
         name = GROUPS[groupby_spec]
-        conversations = self.env["social.crm.conversation"]
-        domain = Domain(name, "!=", False) & self._social_grouped(name)
-        selects = self._social_columns_of(
-            lambda: conversations._search(domain, order=None), name
-        )
-        pairs = SQL("(SELECT DISTINCT * FROM (%s) p)", SQL(" UNION ALL ").join(selects))
+        pairs = SQL("(%s)", self._social_values(name))
         joined = query.make_alias(alias, groupby_spec)
         condition = SQL(
             "%s = %s",
@@ -131,34 +126,32 @@ class SocialCrmMixin(models.AbstractModel):
     def _search_social_mood(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return self._social_select("mood", value)
+        records = SQL("SELECT record_id FROM (%s) v", self._social_values("mood"))
+        domain = Domain.FALSE
+        if known := tuple(filter(None, value)):
+            domain = Domain("id", "in", SQL("(%s WHERE value IN %s)", records, known))
+        if False in value:
+            domain |= Domain("id", "not in", SQL("(%s)", records))
+        return domain
 
     @api.model
     def _search_social_network(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return self._social_select("network", value)
-
-    @api.model
-    def _social_select(self, name, values):
-        """Return the domain of the records in these groups; False is one, too."""
-        some = Domain(name, "in", [value for value in values if value])
-        domain = self._social_having(some & self._social_grouped(name))
-        if False in values:
-            known = Domain(name, "!=", False) & self._social_grouped(name)
-            having = self.with_context(active_test=False)._search(
-                self._social_having(known)
-            )
-            domain |= Domain("id", "not in", having)
+        domain = self._social_having(Domain("network", "in", [*filter(None, value)]))
+        if False in value:
+            domain |= ~self._social_having(Domain.TRUE)
         return domain
 
     @api.model
-    def _social_grouped(self, name):
-        """Return the domain of the conversations that count for a column."""
-        if name == "network":
-            return Domain.TRUE
-        recent = fields.Datetime.now() - MARK_DAYS
-        return Domain("last_mention_at", ">=", recent) | WAITING
+    def _social_values(self, name):
+        """Return a SELECT of (record_id, value): the groups that records are in."""
+        conversations = Domain(name, "!=", False)
+        if name == "mood":
+            recent = fields.Datetime.now() - MARK_DAYS
+            conversations &= Domain("last_mention_at", ">=", recent) | WAITING
+        shown = self._social_shown(conversations, name)
+        return SQL("SELECT DISTINCT record_id, value FROM (%s) s", shown)
 
     @api.model
     def _search_social_said(self, operator, value):

@@ -63,26 +63,14 @@ class SocialCrmMixin(models.AbstractModel):
         """Return the columns that ``_social_mention_domains`` reads."""
         return ["id"]
 
-    def _social_key_selects(self):
-        """Return SELECTs of (field of social.crm.conversation, id, id of a record)."""
-        return []
-
     @api.model
-    def _social_key_fields(self):
-        """Return the fields that ``_social_keys`` names, if the user may read them."""
-        return ["partner_id"]
+    def _social_ways(self):
+        """Return how conversations come to records: [(field, pairs)].
 
-    @api.model
-    def _social_having(self, conversations):
-        """Return the domain of records that have one of ``conversations``, a domain."""
-        return Domain.FALSE
-
-    @api.model
-    def _social_columns_of(self, conversations, name):
-        """Return SELECTs of (id of a record, value of ``name``) of ``conversations``.
-
-        ``conversations`` makes a query; together they pair what ``_social_having``
-        finds.
+        ``field`` is one of social.crm.conversation that the user may read, ``pairs`` a
+        SELECT of (key, record_id) without NULL: a value of that field, the id of a
+        record of ours. What a form shows, a filter finds and a group counts is all
+        read from here.
         """
         return []
 
@@ -99,10 +87,59 @@ class SocialCrmMixin(models.AbstractModel):
             ids.setdefault(name, []).append(key)
         return Domain.OR(Domain(name, "in", found) for name, found in ids.items())
 
+    @api.model
+    def _social_key_fields(self):
+        """Return the fields that ``_social_keys`` names."""
+        return list(dict.fromkeys(name for name, _pairs in self._social_ways()))
+
+    @api.model
+    def _social_shown(self, conversations, name="id"):
+        """Return a SELECT of (record_id, value): ``name`` of what each record shows.
+
+        ``conversations`` is a domain. No value is NULL but those of ``name``; a
+        conversation that belongs in two ways is there twice.
+        """
+        ways = self._social_ways()
+        model = self.env["social.crm.conversation"]
+        query = model._search(conversations)
+        columns = [
+            SQL.identifier(query.table, column, to_flush=model._fields[column])
+            for column in dict.fromkeys([*self._social_key_fields(), name])
+        ]
+        selects = [
+            SQL(
+                "SELECT w.record_id, f.%s AS value FROM found f"
+                " JOIN (%s) w ON w.key = f.%s",
+                SQL.identifier(name),
+                pairs,
+                SQL.identifier(field),
+            )
+            for field, pairs in ways
+        ]
+        # The rules of the reader are in it: once for all ways.
+        found = query.select(*columns)
+        return SQL("WITH found AS (%s) %s", found, SQL(" UNION ALL ").join(selects))
+
+    @api.model
+    def _social_having(self, conversations):
+        """Return the domain of records that show one of ``conversations``, a domain."""
+        shown = self._social_shown(conversations)
+        return Domain("id", "in", SQL("(SELECT record_id FROM (%s) s)", shown))
+
     def _compute_social_keys(self):
         """One query; the rights of the reader come with the conversations."""
         found = {}
-        if selects := self._social_key_selects() if self.ids else ():
+        if ids := self.ids:
+            selects = [
+                SQL(
+                    "SELECT %s, w.key, w.record_id FROM (%s) w"
+                    " WHERE w.record_id = ANY(%s)",
+                    name,
+                    pairs,
+                    ids,
+                )
+                for name, pairs in self._social_ways()
+            ]
             rows = self.env.execute_query(SQL(" UNION ALL ").join(selects))
             for name, key, record_id in rows:
                 found.setdefault(record_id, []).append([name, key])

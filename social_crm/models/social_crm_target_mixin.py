@@ -48,57 +48,46 @@ class SocialCrmTargetMixin(models.AbstractModel):
             domains.append(Domain("conversation_id", "in", conversations.ids))
         return domains
 
-    @api.model
-    def _social_key_fields(self):
-        names = ["partner_id", "identity_id"]
-        conversations = self.env["social.crm.conversation"]
-        link = conversations._fields[self._social_link]
-        if conversations._has_field_access(link, "read"):
-            names.append(self._social_link)
-        return names
-
     @api.depends("partner_id", "social_identity_ids")
     def _compute_social_keys(self):
         return super()._compute_social_keys()
 
-    def _social_key_selects(self):
-        self.flush_model(["partner_id"])
-        self.partner_id.flush_model(["is_company", "commercial_partner_id"])
-        field = self._fields["social_identity_ids"]
-        names = {
-            "ids": list(self._origin._ids),
-            "table": SQL.identifier(self._table),
-            "relation": SQL.identifier(field.relation),
-            "record": SQL.identifier(field.column1),
-            "profile": SQL.identifier(field.column2),
-            "link": self._social_link,
-        }
-        selects = [
-            SQL(
-                "SELECT 'partner_id', partner_id, id FROM %(table)s"
-                " WHERE id = ANY(%(ids)s) AND partner_id IS NOT NULL",
-                **names,
-            ),
-            SQL(
-                """
-                SELECT 'partner_id', p.id, r.id FROM %(table)s r
-                JOIN res_partner c ON c.id = r.partner_id AND c.is_company
-                JOIN res_partner p ON p.commercial_partner_id = c.id AND p.id != c.id
-                WHERE r.id = ANY(%(ids)s)
-                """,
-                **names,
-            ),
-            SQL(
-                "SELECT 'identity_id', %(profile)s, %(record)s FROM %(relation)s"
-                " WHERE %(record)s = ANY(%(ids)s)",
-                **names,
-            ),
-        ]
-        if self._social_link in self._social_key_fields():
-            selects.append(
-                SQL("SELECT %(link)s, id, id FROM unnest(%(ids)s) AS own(id)", **names)
+    @api.model
+    def _social_ways(self):
+        table = SQL.identifier(self._table)
+        partner = SQL.identifier("r", "partner_id", to_flush=self._fields["partner_id"])
+        profiles = self._fields["social_identity_ids"]
+        ways = [
+            # Whatever their contact shows.
+            (
+                name,
+                SQL(
+                    "SELECT c.key, r.id AS record_id FROM %s r"
+                    " JOIN (%s) c ON c.record_id = %s",
+                    table,
+                    pairs,
+                    partner,
+                ),
             )
-        return selects
+            for name, pairs in self.env["res.partner"]._social_ways()
+        ]
+        ways.append(
+            (
+                "identity_id",
+                SQL(
+                    "SELECT %s AS key, %s AS record_id FROM %s",
+                    SQL.identifier(profiles.column2),
+                    SQL.identifier(profiles.column1),
+                    SQL.identifier(profiles.relation, to_flush=profiles),
+                ),
+            )
+        )
+        conversations = self.env["social.crm.conversation"]
+        link = conversations._fields[self._social_link]
+        if conversations._has_field_access(link, "read"):
+            own = SQL("SELECT id AS key, id AS record_id FROM %s", table)
+            ways.append((link.name, own))
+        return ways
 
     def _social_shown_profiles(self):
         """Their own profiles, and those of their contacts, not of all the company."""
@@ -116,36 +105,6 @@ class SocialCrmTargetMixin(models.AbstractModel):
             if records := of_contact.get(profile.partner_id):
                 records_of.setdefault(profile.id, set()).update(records._origin._ids)
         return {profile: records_of[profile.id] for profile in profiles}
-
-    @api.model
-    def _social_having(self, conversations):
-        query = self.env["social.crm.conversation"]._search(conversations)
-        profiles = self.env["social.crm.identity"].with_context(active_test=False)
-        ids = Domain("id", "in", column_of(query, "identity_id"))
-        domain = self._social_of_profiles(profiles._search(ids))
-        domain |= Domain("partner_id", "in", column_of(query, "partner_id"))
-        if self._social_link in self._social_key_fields():
-            domain |= Domain("id", "in", column_of(query, self._social_link))
-        return domain
-
-    @api.model
-    def _social_columns_of(self, conversations, name):
-        profiles = self._fields["social_identity_ids"]
-        # (how it belongs to a record, table with the record, its column, its id)
-        ways = [
-            ("partner_id", self._table, "partner_id", "id"),
-            ("identity_id", profiles.relation, profiles.column2, profiles.column1),
-        ]
-        if self._social_link in self._social_key_fields():
-            ways.append((self._social_link, self._table, "id", "id"))
-        selects = []
-        for key, table, column, record_id in ways:
-            query = conversations()
-            found = query.join(query.table, key, table, column, "record")
-            record = SQL("%s AS record_id", SQL.identifier(found, record_id))
-            value = SQL("%s AS value", SQL.identifier(query.table, name))
-            selects.append(query.select(record, value))
-        return selects
 
     @api.model
     def _social_of_profiles(self, query):

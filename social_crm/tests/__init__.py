@@ -10,6 +10,7 @@ from . import (
     test_demo,
     test_examples,
     test_fetch,
+    test_filters,
     test_health,
     test_ingest,
     test_js,

@@ -129,12 +129,14 @@ class TestMarks(SocialCase):
         self.assertEqual(self.found("crm.lead", recent), talking)
         unhappy = [("social_mood", "=", "negative")]
         self.assertEqual(self.found("crm.lead", unhappy), self.deal)
-        self.assertEqual(self.found("res.partner", unhappy), self.ann)
-        self.assertEqual(self.found("res.partner", waiting), self.ann)
+        # A company has what its people said.
+        theirs = self.ann | self.firm
+        self.assertEqual(self.found("res.partner", unhappy), theirs)
+        self.assertEqual(self.found("res.partner", waiting), theirs)
         self.mention(1).conversation_id.action_done()
         self.mention(2).conversation_id.action_done()
         self.assertFalse(self.found("res.partner", waiting))
-        self.assertEqual(self.found("res.partner", recent), self.ann)
+        self.assertEqual(self.found("res.partner", recent), theirs)
 
     def test_the_rest_of_a_filter(self):
         """Many who speak are nobody's contact: "is not" finds the others anyway."""
@@ -154,7 +156,7 @@ class TestMarks(SocialCase):
 
     def test_search_by_words_and_handle(self):
         said = [("social_said", "ilike", "delivery late")]
-        self.assertEqual(self.found("res.partner", said), self.ann)
+        self.assertEqual(self.found("res.partner", said), self.ann | self.firm)
         self.assertEqual(self.found("crm.lead", said), self.deal)
         words = [("social_said", "ilike", "colours")]
         self.assertEqual(self.found("crm.lead", words), self.handle)

@@ -295,18 +295,20 @@ class TestScreens(ScreenCase):
         )
 
     def test_group_by_network(self):
-        partners = (self.ann | self.bob | self.firm).with_user(self.reader)
+        idle = self.env["res.partner"].create({"name": "Idle"})
+        talking = (self.firm | self.ann | self.bob).with_user(self.reader)
+        partners = talking | idle.with_user(self.reader)
         found = self.groups_of(partners, "social_network")
-        self.assertEqual(found["mastodon"], partners[:2])
-        self.assertEqual(found[False], partners[2])
+        self.assertEqual(found, {"mastodon": talking, False: partners - talking})
         # One on two networks is in both groups.
         _account, feed = self._make_feed(self.company)
         feed.account_id.network = "bluesky"
         self.ingest(post("b1", by="ann_blue"), feed=feed)
         self.link("ann_blue", self.ann)
         found = self.groups_of(partners, "social_network")
-        self.assertEqual(found["bluesky"], partners[0])
-        self.assertEqual(found["mastodon"], partners[:2])
+        # A company is where its people are.
+        self.assertEqual(found["bluesky"], talking[:2])
+        self.assertEqual(found["mastodon"], talking)
         leads = (self.deal | self.cold).with_user(self.sales)
         self.assertEqual(
             self.groups_of(leads, "social_network"), {"mastodon": leads.sorted("id")}

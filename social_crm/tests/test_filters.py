@@ -1,0 +1,178 @@
+"""A filter finds a record exactly if the columns of that record say so."""
+
+from odoo.tests import tagged
+
+from .common import post
+from .test_screens import ScreenCase
+
+DAY = 60 * 24
+
+
+class FilterCase(ScreenCase):
+    def check(self, records, domain, shows):
+        """``domain`` finds those of ``records`` that ``shows`` is true of."""
+        every = records.with_context(active_test=False)
+        expected = {record.id for record in records if shows(record)}
+        found = set(every.search([("id", "in", records.ids), *domain])._ids)
+        names = records.browse(found ^ expected).mapped("display_name")
+        self.assertEqual(found, expected, (records.env.user.login, domain, names))
+
+    def check_groups(self, records, field, shows):
+        """Each group is what ``shows``, a list of values, says of its records."""
+        every = records.with_context(active_test=False)
+        expected = {}
+        for record in records:
+            for value in shows(record) or [False]:
+                expected.setdefault(value, set()).add(record.id)
+        domain = [("id", "in", records.ids)]
+        found = every._read_group(domain, [field], ["id:array_agg"])
+        self.assertEqual({value: set(ids) for value, ids in found}, expected)
+        self.assertEqual(
+            sum(len(ids) for _value, ids in found), sum(map(len, expected.values()))
+        )
+
+    def networks(self, record):
+        facts = self.env["social.crm.account"]._network_facts()
+        code_of = {label: code for code, (label, _icon) in facts.items()}
+        return [
+            code_of[name] for name in filter(None, record.social_networks.split(", "))
+        ]
+
+    def check_all(self, records):
+        """All of it, as one user; no value is trusted to an earlier test."""
+        self.env.invalidate_all()
+        for code in ("mastodon", "bluesky"):
+            self.check(
+                records,
+                [("social_network", "=", code)],
+                lambda record, code=code: code in self.networks(record),
+            )
+        self.check_groups(records, "social_network", self.networks)
+        self.check(
+            records,
+            [("social_waiting_since", "!=", False)],
+            lambda record: record.social_waiting_since,
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestFilters(FilterCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sales = cls.user("sales", "sales_team.group_sale_salesman")
+        cls.agent = cls.user("agent", "social_crm.group_user")
+        cls.agent.group_ids |= cls.sales.group_ids
+        cls.reader = cls.user("reader", "social_crm.group_reader")
+        partners = cls.env["res.partner"]
+        cls.firm, cls.quiet = partners.create(
+            [{"name": name, "is_company": True} for name in ("Firm", "Quiet")]
+        )
+        cls.branch = partners.create(
+            {"name": "Branch", "is_company": True, "parent_id": cls.firm.id}
+        )
+        cls.ann, cls.former, cls.clerk = partners.create(
+            [
+                {"name": "Ann", "parent_id": cls.firm.id},
+                {"name": "Former", "parent_id": cls.quiet.id, "active": False},
+                {"name": "Clerk", "parent_id": cls.branch.id},
+            ]
+        )
+        cls.boss = partners.create({"name": "Boss"})
+        cls.bob, cls.idle = partners.create(
+            [{"name": "Bob", "parent_id": cls.boss.id}, {"name": "Idle"}]
+        )
+        cls.people = (
+            cls.firm
+            + cls.quiet
+            + cls.branch
+            + cls.ann
+            + cls.former
+            + cls.clerk
+            + cls.boss
+            + cls.bob
+            + cls.idle
+        )
+        cls.posts = (
+            post(1, minutes=5 * DAY, text="A late delivery"),
+            post(2, minutes=180, text="Still nothing"),
+            post(3, by="bob", minutes=60 * DAY, text="Nice shop"),
+            post(4, by="former", minutes=3 * DAY, text="I liked it there"),
+            post(5, by="clerk", minutes=30 * DAY, text="Which colours?"),
+            post(6, by="cy", minutes=30, text="Prices?"),
+            post(7, by="dee", minutes=20, text="More colours"),
+            post(8, by="bob", minutes=9, visibility="private", kind="message"),
+        )
+        cls.logins = {
+            "ann": cls.ann,
+            "bob": cls.bob,
+            "former": cls.former,
+            "clerk": cls.clerk,
+        }
+
+    def setUp(self):
+        super().setUp()
+        self.ingest(*self.posts)
+        for login, partner in self.logins.items():
+            self.link(login, partner)
+        _account, feed = self._make_feed(self.company)
+        feed.account_id.network = "bluesky"
+        self.ingest(post("b1", by="ann_blue", minutes=DAY), feed=feed)
+        self.link("ann_blue", self.ann)
+        for uid, mood in (
+            (1, "negative"),
+            (2, "positive"),
+            (4, "neutral"),
+            (5, "negative"),
+        ):
+            self.conversation(uid).mood = mood
+        self.conversation(2).action_done()
+        self.conversation(4).action_snooze_tomorrow()
+        self.conversation(5).action_done()
+        self.records = {"res.partner": self.people, "crm.lead": self.leads()}
+
+    def leads(self):
+        """One for each contact, one for a profile, one routed, one of nobody."""
+        leads = self.env["crm.lead"].create(
+            [
+                {"name": name, "partner_id": partner.id, "user_id": False}
+                for name, partner in (
+                    *((partner.name, partner) for partner in self.people),
+                    *(
+                        (name, self.env["res.partner"])
+                        for name in ("Cy", "Dee", "Cold")
+                    ),
+                    ("Dee of the firm", self.firm),
+                )
+            ]
+        )
+        leads[9].sudo().social_identity_ids = self.identity("cy")
+        self.conversation(7).lead_id = leads[10]
+        leads[12].sudo().social_identity_ids = self.identity("dee")
+        return leads
+
+    def conversation(self, uid):
+        return self.mention(uid).conversation_id
+
+    def test_filters_find_what_the_columns_show(self):
+        for user, model in (
+            (self.reader, "res.partner"),
+            (self.sales, "res.partner"),
+            (self.sales, "crm.lead"),
+            (self.agent, "res.partner"),
+            (self.agent, "crm.lead"),
+        ):
+            with self.subTest(user=user.login, model=model):
+                self.check_all(self.records[model].with_user(user))
+
+    def test_a_company_is_found_by_what_its_people_said(self):
+        unhappy = [("social_mood", "=", "negative")]
+        partners = self.people.with_user(self.sales)
+        found = partners.search([("id", "in", partners.ids), *unhappy], order="id")
+        self.assertEqual(found, (self.firm | self.ann).sorted("id"))
+        leads = self.records["crm.lead"].with_user(self.sales)
+        found = leads.search([("id", "in", leads.ids), *unhappy])
+        self.assertEqual(found.partner_id, self.firm | self.ann)
+        # Somebody who left, too: the form of the company still has their words.
+        said = [("id", "in", partners.ids), ("social_said", "ilike", "liked it there")]
+        self.assertEqual(partners.search(said), self.quiet)
