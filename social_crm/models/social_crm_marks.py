@@ -9,6 +9,8 @@ from odoo.tools import SQL
 from .social_crm_conversation import MOODS, OPEN_STATES
 from .social_crm_mixin import READER, column_of
 
+# The unhappiest first.
+BY_MOOD = [mood for mood, _label in MOODS]
 GROUPS = {"social_network": "network", "social_mood": "mood"}
 
 # A mark stands on a card while they wait, or so long after they spoke.
@@ -41,6 +43,7 @@ class SocialCrmMixin(models.AbstractModel):
         compute="_compute_social_mark",
         search="_search_social_mood",
         groups=READER,
+        help="The unhappiest of what waits for our answer or was said in 7 days.",
     )
     # By the conversations, not by one value: to search and to group by.
     social_network = fields.Selection(
@@ -58,7 +61,11 @@ class SocialCrmMixin(models.AbstractModel):
     )
 
     def _compute_social_mark(self):
-        """The conversation that matters most now: who waits longest, else the last."""
+        """The conversation that matters most now: who waits longest, else the last.
+
+        The mood is that of all of them, not of this one: who is unhappy is so whether
+        or not somebody else waits longer.
+        """
         keys, names = self._social_keys(), self._social_key_fields()
         recent = fields.Datetime.now() - MARK_DAYS
         conversations = self.env["social.crm.conversation"].search_fetch(
@@ -68,24 +75,28 @@ class SocialCrmMixin(models.AbstractModel):
             + ["visibility", *names],
         )
         facts = self.env["social.crm.account"]._network_facts()
-        best = {}
+        best, moods = {}, {}
         for conversation in conversations:
             rank, mark = conversation._social_mark(facts)
             for name in names:
                 for record_id in keys.get((name, conversation[name].id), ()):
+                    moods.setdefault(record_id, set()).add(conversation.mood)
                     if record_id not in best or rank < best[record_id][0]:
                         best[record_id] = rank, mark
         for record in self:
             _rank, mark = best.get(record._origin.id, (None, False))
             record.social_mark = mark
-            record.social_mood = mark and mark["mood"]
+            known = moods.get(record._origin.id, ())
+            record.social_mood = next(
+                (mood for mood in BY_MOOD if mood in known), False
+            )
 
     @api.model
     def _selection_social_network(self):
         return self.env["social.crm.account"]._selection_network()
 
     def _read_group_groupby(self, alias, groupby_spec, query):
-        """Group by what was said: a record is in each of its groups, as with tags."""
+        """Group by what was said: a record may be on several networks, as with tags."""
         if groupby_spec not in GROUPS:
             return super()._read_group_groupby(alias, groupby_spec, query)
         self._check_field_access(self._fields[groupby_spec], "read")
@@ -145,13 +156,23 @@ class SocialCrmMixin(models.AbstractModel):
 
     @api.model
     def _social_values(self, name):
-        """Return a SELECT of (record_id, value): the groups that records are in."""
+        """Return a SELECT of (record_id, value): the groups that records are in.
+
+        They are in those of all their networks; of their moods only in that of the
+        unhappiest that counts, which is what their column says.
+        """
         conversations = Domain(name, "!=", False)
-        if name == "mood":
-            recent = fields.Datetime.now() - MARK_DAYS
-            conversations &= Domain("last_mention_at", ">=", recent) | WAITING
-        shown = self._social_shown(conversations, name)
-        return SQL("SELECT DISTINCT record_id, value FROM (%s) s", shown)
+        if name != "mood":
+            shown = self._social_shown(conversations, name)
+            return SQL("SELECT DISTINCT record_id, value FROM (%s) s", shown)
+        recent = fields.Datetime.now() - MARK_DAYS
+        conversations &= Domain("last_mention_at", ">=", recent) | WAITING
+        return SQL(
+            "SELECT DISTINCT ON (record_id) record_id, value FROM (%s) s"
+            " ORDER BY record_id, array_position(%s, value::text)",
+            self._social_shown(conversations, name),
+            BY_MOOD,
+        )
 
     @api.model
     def _search_social_said(self, operator, value):

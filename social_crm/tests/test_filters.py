@@ -1,7 +1,9 @@
 """A filter finds a record exactly if the columns of that record say so."""
 
+from odoo import fields
 from odoo.tests import tagged
 
+from ..models.social_crm_conversation import MOODS
 from .common import post
 from .test_screens import ScreenCase
 
@@ -47,7 +49,14 @@ class FilterCase(ScreenCase):
                 [("social_network", "=", code)],
                 lambda record, code=code: code in self.networks(record),
             )
+        for mood, _label in MOODS:
+            self.check(
+                records,
+                [("social_mood", "=", mood)],
+                lambda record, mood=mood: record.social_mood == mood,
+            )
         self.check_groups(records, "social_network", self.networks)
+        self.check_groups(records, "social_mood", lambda record: [record.social_mood])
         self.check(
             records,
             [("social_waiting_since", "!=", False)],
@@ -176,3 +185,24 @@ class TestFilters(FilterCase):
         # Somebody who left, too: the form of the company still has their words.
         said = [("id", "in", partners.ids), ("social_said", "ilike", "liked it there")]
         self.assertEqual(partners.search(said), self.quiet)
+
+    def test_mood_is_the_unhappiest_that_counts(self):
+        """Whoever waits longest may be happy: "Unhappy" is no less true of the firm."""
+        firm = self.firm.with_user(self.sales)
+        self.conversation(1).mood = "positive"
+        self.ingest(post(9, minutes=10, text="Never again"))
+        self.conversation(9).mood = "negative"
+        self.assertEqual(firm.social_mark["mood"], "positive")
+        self.assertEqual(firm.social_mood, "negative")
+        groups = firm._read_group([("id", "=", firm.id)], ["social_mood"], ["__count"])
+        self.assertEqual(groups, [("negative", 1)])
+        happy = [("id", "=", firm.id), ("social_mood", "in", ["neutral", "positive"])]
+        self.assertFalse(firm.search(happy))
+        # Answered, and long ago: it counts no longer.
+        self.conversation(9).action_done()
+        self.conversation(9).last_mention_at = fields.Datetime.subtract(
+            fields.Datetime.now(), days=8
+        )
+        firm.invalidate_recordset()
+        self.assertEqual(firm.social_mood, "positive")
+        self.assertEqual(firm.search(happy), firm)
