@@ -96,7 +96,8 @@ class SocialCrmTargetMixin(models.AbstractModel):
             for (name, key), shown in self._social_keys().items()
             if name == "identity_id"
         }
-        of_contact = self.grouped("partner_id")
+        # A profile of nobody is not that of each record without a contact.
+        of_contact = self.filtered("partner_id").grouped("partner_id")
         contacts = Domain("partner_id", "in", self.partner_id._origin.ids)
         profiles = self.env["social.crm.identity"].search_fetch(
             Domain("id", "in", list(records_of)) | contacts, PROFILE

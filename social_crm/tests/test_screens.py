@@ -156,14 +156,23 @@ class TestScreens(ScreenCase):
             self.assertEqual(now["total"], listed, record)
 
     def test_records_together_are_as_alone(self):
-        partners = (self.ann | self.firm | self.bob).with_user(self.reader)
-        together = partners.mapped("social_now"), partners.mapped("social_handles")
-        alone = [], []
-        for partner in partners:
+        # Nobody's profile is not that of each lead that has no contact.
+        spare = self.env["crm.lead"].create({"name": "Spare", "user_id": False})
+        for records, user in (
+            (self.ann | self.firm | self.bob, self.reader),
+            (self.deal | self.cold | spare, self.sales),
+        ):
+            records = records.with_user(user)
             self.env.invalidate_all()
-            alone[0].append(partner.social_now)
-            alone[1].append(partner.social_handles)
-        self.assertEqual(together, alone)
+            together = records.mapped("social_now"), records.mapped("social_handles")
+            alone = [], []
+            for record_id in records.ids:
+                self.env.invalidate_all()
+                # By its id: the cache has no others to compute along with it.
+                record = records.browse(record_id)
+                alone[0].append(record.social_now)
+                alone[1].append(record.social_handles)
+            self.assertEqual(together, alone)
 
     def test_a_lead_keeps_the_words_that_made_it(self):
         self.conversation(4).lead_id = self.deal
