@@ -13,6 +13,10 @@ from .social_crm_mixin import READER, column_of
 BY_MOOD = [mood for mood, _label in MOODS]
 GROUPS = {"social_network": "network", "social_mood": "mood"}
 
+# How to ask for the opposite.
+AS_NEW = {"<": ">=", "<=": ">"}
+AS_OLD = {">": "<=", ">=": "<"}
+
 # A mark stands on a card while they wait, or so long after they spoke.
 MARK_DAYS = timedelta(days=7)
 WAITING = Domain("state", "in", OPEN_STATES) & Domain("waiting_since", "!=", False)
@@ -113,25 +117,34 @@ class SocialCrmMixin(models.AbstractModel):
 
     # --- searching -----------------------------------------------------------
 
+    # "Not" is derived from these: what a query finds here never holds NULL.
+
     @api.model
     def _search_social_last_at(self, operator, value):
-        if operator not in (">", ">=") or not value:
+        """Of the newest: all are older if none is as new."""
+        spoke = self._social_having(Domain("last_in_at", "!=", False))
+        if operator == "in" and not any(value):
+            return ~spoke
+        newer = AS_NEW.get(operator, operator)
+        if newer not in (">", ">="):
             return NotImplemented
         # The second says the same with an index.
-        return self._social_having(
-            Domain("last_in_at", operator, value)
-            & Domain("last_mention_at", operator, value)
+        found = self._social_having(
+            Domain("last_in_at", newer, value) & Domain("last_mention_at", newer, value)
         )
+        return found if newer == operator else spoke & ~found
 
     @api.model
     def _search_social_waiting_since(self, operator, value):
-        if operator == "!=" and not value:
-            return self._social_having(WAITING)
-        if operator in ("<", "<=") and value:
-            return self._social_having(
-                WAITING & Domain("waiting_since", operator, value)
-            )
-        return NotImplemented
+        """Of the oldest: all are newer if none is as old."""
+        waits = self._social_having(WAITING)
+        if operator == "in" and not any(value):
+            return ~waits
+        older = AS_OLD.get(operator, operator)
+        if older not in ("<", "<="):
+            return NotImplemented
+        found = self._social_having(WAITING & Domain("waiting_since", older, value))
+        return found if older == operator else waits & ~found
 
     @api.model
     def _search_social_mood(self, operator, value):
@@ -176,17 +189,40 @@ class SocialCrmMixin(models.AbstractModel):
 
     @api.model
     def _search_social_said(self, operator, value):
-        said = self.env["social.crm.mention"]._search([("said", operator, value)])
-        found = column_of(said, "conversation_id")
-        return self._social_having(Domain("id", "in", found))
+        if operator == "in":
+            said = Domain.OR(Domain("said", "=", text) for text in value if text)
+        elif operator in ("ilike", "like"):
+            said = Domain("said", operator, value)
+        elif operator in ("=ilike", "=like"):
+            # The words of an index have no beginning.
+            said = Domain("body", operator, value) | Domain("title", operator, value)
+        else:
+            return NotImplemented
+        found = column_of(
+            self.env["social.crm.mention"]._search(said), "conversation_id"
+        )
+        domain = self._social_having(Domain("id", "in", found))
+        if operator == "in" and False in value:
+            domain |= ~self._social_having(Domain.TRUE)
+        return domain
 
     @api.model
     def _search_social_handle(self, operator, value):
-        if operator not in ("=", "ilike", "like", "=ilike"):
+        if operator not in ("in", "ilike", "like", "=ilike", "=like"):
             return NotImplemented
-        profiles = self.env["social.crm.identity"].with_context(active_test=False)
-        query = profiles._search(
-            Domain("handle", operator, value)
-            | Domain("handle_ids.handle", operator, value)
+        wanted = [*filter(None, value)] if operator == "in" else value
+        domain = self._social_of_handles(
+            Domain("handle", operator, wanted)
+            | Domain("handle_ids.handle", operator, wanted)
         )
-        return self._social_of_profiles(query)
+        if operator == "in" and False in value:
+            domain |= ~self._social_of_handles(
+                Domain("handle", "!=", False) | Domain("handle_ids", "!=", False)
+            )
+        return domain
+
+    @api.model
+    def _social_of_handles(self, profiles):
+        """Return the domain of records that have one of ``profiles``, a domain."""
+        identities = self.env["social.crm.identity"].with_context(active_test=False)
+        return self._social_of_profiles(identities._search(profiles))

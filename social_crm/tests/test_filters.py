@@ -1,23 +1,41 @@
 """A filter finds a record exactly if the columns of that record say so."""
 
+import operator
+
 from odoo import fields
+from odoo.fields import Domain
 from odoo.tests import tagged
 
 from ..models.social_crm_conversation import MOODS
-from .common import post
+from .common import NOW, post
 from .test_screens import ScreenCase
 
 DAY = 60 * 24
+SIGNS = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
 
 
 class FilterCase(ScreenCase):
     def check(self, records, domain, shows):
-        """``domain`` finds those of ``records`` that ``shows`` is true of."""
+        """``domain`` finds those of ``records`` that ``shows`` is true of.
+
+        Its opposite finds the others: no NULL is in the way.
+        """
         every = records.with_context(active_test=False)
+        ours = Domain("id", "in", records.ids)
         expected = {record.id for record in records if shows(record)}
-        found = set(every.search([("id", "in", records.ids), *domain])._ids)
-        names = records.browse(found ^ expected).mapped("display_name")
-        self.assertEqual(found, expected, (records.env.user.login, domain, names))
+        for asked, ids in (
+            (Domain(domain), expected),
+            (~Domain(domain), set(records.ids) - expected),
+        ):
+            found = set(every.search(ours & asked)._ids)
+            names = records.browse(found ^ ids).mapped("display_name")
+            self.assertEqual(found, ids, (records.env.user.login, asked, names))
 
     def check_groups(self, records, field, shows):
         """Each group is what ``shows``, a list of values, says of its records."""
@@ -57,11 +75,60 @@ class FilterCase(ScreenCase):
             )
         self.check_groups(records, "social_network", self.networks)
         self.check_groups(records, "social_mood", lambda record: [record.social_mood])
-        self.check(
-            records,
-            [("social_waiting_since", "!=", False)],
-            lambda record: record.social_waiting_since,
+        for name in ("social_last_at", "social_waiting_since"):
+            self.check_dates(records, name)
+        self.check_words(records)
+        self.check_handles(records)
+
+    def check_dates(self, records, name):
+        self.check(records, [(name, "!=", False)], lambda record: record[name])
+        self.check(records, [(name, "=", False)], lambda record: not record[name])
+        moments = sorted(set(filter(None, records.mapped(name))))
+        self.assertGreater(len(moments), 1)
+        before, after = (
+            fields.Datetime.add(NOW.replace(tzinfo=None), years=n) for n in (-5, 1)
         )
+        for moment in (before, moments[0], moments[-1], after):
+            for sign, compare in SIGNS.items():
+                self.check(
+                    records,
+                    [(name, sign, moment)],
+                    lambda record, compare=compare, moment=moment: (
+                        record[name] and compare(record[name], moment)
+                    ),
+                )
+
+    def check_words(self, records):
+        said = {
+            record: [item["text"] for item in record.social_timeline()["items"]]
+            for record in records
+        }
+        for sign, value, matches in (
+            ("ilike", "colours", lambda text: "colours" in text),
+            ("=", "delivery late", lambda text: text == "A late delivery"),
+            ("=ilike", "more%", lambda text: text.startswith("More")),
+            ("!=", False, bool),
+        ):
+            self.check(
+                records,
+                [("social_said", sign, value)],
+                lambda record, matches=matches: any(map(matches, said[record])),
+            )
+
+    def check_handles(self, records):
+        for sign, value, matches in (
+            ("=", "@bob@example.social", lambda handle: handle.startswith("@bob@")),
+            ("ilike", "cy@", lambda handle: "cy@" in handle),
+            ("=ilike", "@AN%", lambda handle: handle.startswith("@an")),
+            ("!=", False, bool),
+        ):
+            self.check(
+                records,
+                [("social_handle", sign, value)],
+                lambda record, matches=matches: any(
+                    matches(item["handle"]) for item in record.social_handles or ()
+                ),
+            )
 
 
 @tagged("post_install", "-at_install")
@@ -111,6 +178,7 @@ class TestFilters(FilterCase):
             post(6, by="cy", minutes=30, text="Prices?"),
             post(7, by="dee", minutes=20, text="More colours"),
             post(8, by="bob", minutes=9, visibility="private", kind="message"),
+            post(10, by="bob", minutes=2 * DAY, text="Do you open on Sunday?"),
         )
         cls.logins = {
             "ann": cls.ann,
@@ -206,3 +274,17 @@ class TestFilters(FilterCase):
         firm.invalidate_recordset()
         self.assertEqual(firm.social_mood, "positive")
         self.assertEqual(firm.search(happy), firm)
+
+    def test_days_of_the_filter_editor(self):
+        """As "in the last 7 days" is asked, in the time of the user."""
+        partners = self.people.with_user(self.sales)
+        found = partners.search(
+            [
+                ("id", "in", partners.ids),
+                ("social_last_at", ">=", "today -7d"),
+                ("social_last_at", "<", "now"),
+                ("social_waiting_since", "<=", "today -1d"),
+            ],
+            order="id",
+        )
+        self.assertEqual(found, (self.firm | self.ann | self.bob).sorted("id"))
