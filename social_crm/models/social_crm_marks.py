@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .social_crm_conversation import MOODS, OPEN_STATES
-from .social_crm_mixin import READER, column_of
+from .social_crm_mixin import READER, SEEN_BY, column_of
 
 # The unhappiest first.
 BY_MOOD = [mood for mood, _label in MOODS]
@@ -64,6 +64,7 @@ class SocialCrmMixin(models.AbstractModel):
         "Handle", store=False, search="_search_social_handle", groups=READER
     )
 
+    @api.depends_context(*SEEN_BY, "lang")
     def _compute_social_mark(self):
         """The conversation that matters most now: who waits longest, else the last.
 

@@ -15,6 +15,8 @@ from .social_crm_mention import THREAD_LIMIT
 MAX_LIMIT = 100
 KEYSET = ("published_at", "id", "company_id", "network", "thread_key")
 READER = "social_crm.group_reader"
+# Whose values they are: the rules of conversations say what somebody is shown.
+SEEN_BY = ("uid", "allowed_company_ids")
 
 
 def column_of(query, name):
@@ -126,6 +128,7 @@ class SocialCrmMixin(models.AbstractModel):
         shown = self._social_shown(conversations)
         return Domain("id", "in", SQL("(SELECT record_id FROM (%s) s)", shown))
 
+    @api.depends_context(*SEEN_BY)
     def _compute_social_keys(self):
         """One query; the rights of the reader come with the conversations."""
         found = {}
@@ -156,6 +159,7 @@ class SocialCrmMixin(models.AbstractModel):
 
     # --- counters ------------------------------------------------------------
 
+    @api.depends_context(*SEEN_BY, "lang")
     def _compute_social_counts(self):
         """One query for all; a conversation counts once, however it belongs."""
         keys, names = self._social_keys(), self._social_key_fields()

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .social_crm_conversation import OPEN_STATES
-from .social_crm_mixin import READER, shown_on
+from .social_crm_mixin import READER, SEEN_BY, shown_on
 
 # Conversations named on a form; the button leads to all of them.
 SHOWN = 3
@@ -30,6 +30,7 @@ class SocialCrmNowMixin(models.AbstractModel):
         """Return {profile: ids of the records that it names}; PROFILE is fetched."""
         return {}
 
+    @api.depends_context(*SEEN_BY, "lang")
     def _compute_social_now(self):
         """Counts as on the button, and who of the open ones matter most; one query.
 
@@ -122,6 +123,7 @@ class SocialCrmNowMixin(models.AbstractModel):
             )
         )
 
+    @api.depends_context(*SEEN_BY, "lang")
     def _compute_social_handles(self):
         """The profiles of a record as its form names them; one query for all."""
         facts = self.env["social.crm.account"]._network_facts()

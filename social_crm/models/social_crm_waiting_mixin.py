@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .social_crm_marks import WAITING
-from .social_crm_mixin import READER
+from .social_crm_mixin import READER, SEEN_BY
 from .social_crm_team import COUNT_LIMIT
 
 
@@ -22,7 +22,7 @@ class SocialCrmWaitingMixin(models.AbstractModel):
         """Return [(many2one of a conversation, field of that record with our team)]."""
         return []
 
-    @api.depends_context("uid")
+    @api.depends_context(*SEEN_BY)
     def _compute_social_waiting_count(self):
         """One statement for all cards; counting stops where nobody would read on."""
         counts = {}

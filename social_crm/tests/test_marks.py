@@ -87,6 +87,52 @@ class TestMarks(SocialCase):
         partners = self.firm | self.ann | self.bob
         self.assertEqual(partners.mapped("social_open_count"), [2, 2, 0])
 
+    def test_each_reader_has_their_own(self):
+        """What one user was shown is not in the cache for the next one."""
+        agent = self.user(
+            "agent", "social_crm.group_user,sales_team.group_sale_salesman"
+        )
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        agent.company_ids |= elsewhere
+        self.ingest(
+            post(9, by="cy", visibility="private", kind="message", minutes=60),
+            post(10, by="eve", minutes=9),
+        )
+        self.mention(9).conversation_id.write({"mood": "negative", "state": "open"})
+        self.cold.sudo().social_identity_ids = self.profile("eve")
+        self.mention(10).conversation_id.lead_id = self.handle
+        leads = (self.handle | self.cold).sudo()
+        leads.write({"user_id": False, "team_id": False, "company_id": False})
+        names = [
+            name
+            for name, field in leads._fields.items()
+            if name.startswith("social_") and field.compute and not field.store
+        ]
+        self.assertGreater(len(names), 9)
+        readers = (
+            leads.with_user(self.sales),
+            leads.with_user(agent),
+            leads.with_user(agent).with_context(allowed_company_ids=elsewhere.ids),
+        )
+        alone = []
+        for seen in readers:
+            self.env.invalidate_all()
+            alone.append([seen.mapped(name) for name in names])
+        self.env.invalidate_all()
+        together = [[seen.mapped(name) for name in names] for seen in readers]
+        self.assertEqual(together, alone)
+        for name, *values in zip(names, *alone, strict=True):
+            if name != "social_keys":
+                self.assertNotEqual(values[1], values[2], name)
+        counts = [seen[0].social_conversation_count for seen in readers]
+        self.assertEqual(counts, [2, 3, 0])
+        moods = [seen[0].social_mood for seen in readers]
+        self.assertEqual(moods, [False, "negative", False])
+        fields_of = self.env.registry.field_depends_context
+        for name in (*names, "social_keys"):
+            seen_by = fields_of[leads._fields[name]]
+            self.assertLessEqual({"uid", "allowed_company_ids"}, set(seen_by), name)
+
     def test_private_words_are_not_on_a_card(self):
         self.ingest(post(9, by="bob", visibility="private", kind="message", minutes=1))
         self.bob.invalidate_recordset()
