@@ -146,8 +146,8 @@ class SocialCrmTargetMixin(models.AbstractModel):
 
     def _social_take_over(self, others):
         """Profiles and conversations of merged records go to the one that stays."""
-        record, others = self.sudo(), others.sudo()
+        record = self.sudo().with_context(active_test=False)
+        others = others.with_env(record.env) - record
         record.social_identity_ids |= others.social_identity_ids
         others.social_identity_ids = False
-        routed = others.with_context(active_test=False)._social_routed()
-        routed.write({self._social_link: self.id})
+        others._social_routed().write({self._social_link: self.id})

@@ -28,5 +28,16 @@ class HelpdeskTicket(models.Model):
         result = super().write(vals)
         if vals.get("duplicate_id"):
             # The duplicate is closed: what was said goes on in the original.
-            self.duplicate_id._social_take_over(self)
+            self._social_original()._social_take_over(self)
         return result
+
+    def _social_original(self):
+        """The ticket that is no duplicate, if there is one: some mark in a circle."""
+        # sudo: the way there may lead through tickets of others.
+        tickets = self.sudo()
+        original = tickets.duplicate_id
+        seen = tickets | original
+        while (further := original.duplicate_id) and further not in seen:
+            original = further
+            seen |= further
+        return original

@@ -239,6 +239,47 @@ class TestHelpdeskTicket(TicketCase):
         self.assertEqual(self.ticket.social_identity_ids, self.identity("bob"))
         self.assertFalse(duplicate.social_identity_ids)
 
+    def test_duplicates_of_duplicates(self):
+        """Whatever people mark as what, nobody's profile is lost on the way."""
+        first, second, third = (
+            self.make_ticket(name, self.own) for name in ("First", "Second", "Third")
+        )
+        self.ingest(post(1), post(2, by="bob"), post(3, by="cy"))
+        ann, bob, cy = map(self.identity, ("ann", "bob", "cy"))
+        for ticket, profile in ((first, ann), (second, bob), (third, cy)):
+            ticket.social_identity_ids = profile
+        self.conversation(1).ticket_id = first
+        first.duplicate_id = first
+        self.assertEqual(first.social_identity_ids, ann)
+        self.assertEqual(self.conversation(1).ticket_id, first)
+        first.duplicate_id = False
+        # Several at once, the original among them.
+        (first | second).write({"duplicate_id": second.id})
+        self.assertEqual(second.social_identity_ids, ann | bob)
+        self.assertFalse(first.social_identity_ids)
+        self.assertEqual(self.conversation(1).ticket_id, second)
+        # A duplicate of a duplicate belongs where that one went.
+        second.duplicate_id = self.ticket
+        self.conversation(3).ticket_id = third
+        third.duplicate_id = second
+        self.assertEqual(self.ticket.social_identity_ids, ann | bob | cy)
+        self.assertEqual(self.conversation(3).ticket_id, self.ticket)
+        # Round in a circle.
+        self.ticket.duplicate_id = third
+        self.assertEqual(
+            (third | second | self.ticket).social_identity_ids, ann | bob | cy
+        )
+
+    def test_an_archived_profile_goes_with_the_others(self):
+        duplicate = self.make_ticket("Parcel again", self.own)
+        self.ingest(post(1))
+        duplicate.social_identity_ids = ann = self.identity("ann")
+        ann.active = False
+        duplicate.duplicate_id = self.ticket
+        tickets = (self.ticket | duplicate).with_context(active_test=False)
+        self.assertEqual(tickets[0].social_identity_ids, ann)
+        self.assertFalse(tickets[1].social_identity_ids)
+
     def test_screens_hear_of_tickets(self):
         self.ingest(post(1))
         self.conversation(1).ticket_id = self.ticket
