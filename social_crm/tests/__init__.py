@@ -5,6 +5,7 @@ from . import (
     test_connector_feed_recorded,
     test_connector_http,
     test_connector_mastodon,
+    test_connector_profile_address,
     test_connector_text,
     test_connector_trial,
     test_demo,
