@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from ..connectors.records import Author, Post
 from .people import REVIEWS, People
+from .strangers import STRANGERS
 from .texts import FOLDER, LANGUAGES, MOODS, Texts
 
 SEED = "velorin"
@@ -93,6 +94,8 @@ class Storyteller:
             self._our_post(self._moment(), "own", number)
         self._outage()
         self._edit_and_delete()
+        for stranger in STRANGERS:
+            self._speak(stranger)
         self._count_replies()
         return sorted(self.events, key=lambda said: (said.at, said.post.uri))
 
@@ -306,6 +309,12 @@ class Storyteller:
         )
         mood = self._mood(kind)
         self.events.append(Said("feed", "feed", at, post, mood, kind, "", language))
+
+    def _speak(self, stranger):
+        at = self.now - timedelta(hours=stranger.hours)
+        feed = "search" if stranger.network == "bluesky" else "hashtag"
+        like = Said(stranger.network, feed, at, None, 0.0, language=stranger.language)
+        self._say(stranger.author(), at, stranger.text, like)
 
     def _spam(self):
         language, network = self._language(), self._network()

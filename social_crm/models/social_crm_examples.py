@@ -24,6 +24,9 @@ HANGS_ON = {
     "res_partner_res_partner_category_rel.partner_id",
     "social_crm_conversation_topic_rel",
     "social_crm_identity_lead_rel",
+    "social_crm_match",
+    "social_crm_match_key",
+    "social_crm_match_todo",
     "social_crm_mention_topic_rel",
     "social_crm_team_member_rel",
 }

@@ -1,9 +1,11 @@
+import re
 from copy import copy
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..matching import best_matches, facts_of
+from ..matching.weights import FIELD, NAME
 
 DECISIONS = [
     ("link", "Certain"),
@@ -14,6 +16,9 @@ DECISIONS = [
 KEPT = 5
 # Private messages that are searched for an e-mail address or a phone number.
 MESSAGES = 20
+HANDLE = re.compile(r"(?<![\w.])@[\w.-]+@[\w.-]+")
+# Compared without capitals, shown with them.
+WRITTEN_LARGE = ("first", "last", "name", "city", "company")
 # What a person reads of a suggestion.
 REASONS = 6
 
@@ -66,13 +71,29 @@ class SocialCrmMatch(models.Model):
     def _reason_lines(self):
         """Return ``[{"text", "supports"}]``, what a person needs to decide."""
         sentences = self._sentences()
+        evidence = list(self.evidence or [])
+        codes = {code for code, _bits, _values in evidence}
+        if {"first_same", "last_same"} <= codes:
+            # One observation for a person, two for the arithmetic.
+            first, last = (
+                next(values[0] for code, _bits, values in evidence if code == wanted)
+                for wanted in ("first_same", "last_same")
+            )
+            name = f"{first} {last}"
+            evidence = [
+                row for row in evidence if row[0] not in ("first_same", "last_same")
+            ]
+            evidence.insert(0, ["name_same", 1, [name, name]])
         lines = []
-        for code, bits, values in (self.evidence or [])[:REASONS]:
+        for code, bits, values in evidence[:REASONS]:
             sentence = sentences.get(code) or sentences.get(code.partition("_")[0])
             if sentence:
-                mine, theirs = values
-                text = sentence % {"mine": mine, "theirs": theirs}
+                if code.partition("_")[0] in WRITTEN_LARGE:
+                    values = [value.title() for value in values]
+                text = sentence % dict(zip(("mine", "theirs"), values, strict=True))
                 lines.append({"text": text, "supports": bits > 0})
+        if codes and all(FIELD.get(code) in (0, NAME) for code in codes):
+            lines.append({"text": sentences["name_alone"], "supports": False})
         return lines
 
     @api.model
@@ -92,6 +113,8 @@ class SocialCrmMatch(models.Model):
             "last_near": _("Last names are similar: %(mine)s, %(theirs)s"),
             "last_part": _("One of the last names is the same: %(mine)s"),
             "last_differs": _("Other last name: %(mine)s, not %(theirs)s"),
+            "name_same": _("Same name: %(mine)s"),
+            "name_alone": _("Nothing but the name speaks for it: look at both first"),
             "name_swapped": _("The name is written the other way round"),
             "name_lookalike": _(
                 "The name only looks the same: %(mine)s has letters of another alphabet"
@@ -264,7 +287,9 @@ class SocialCrmIdentity(models.Model):
             words.setdefault(mention.identity_id.id, []).append(mention.body or "")
         told = {}
         for identity_id, bodies in words.items():
-            facts = facts_of({"bio": "\n".join(bodies[:MESSAGES])})
+            # "@ann@server.example" is a handle, whatever it looks like.
+            text = HANDLE.sub(" ", "\n".join(bodies[:MESSAGES]))
+            facts = facts_of({"bio": text})
             told[identity_id] = {"emails": facts.emails, "phones": facts.phones}
         return told
 

@@ -63,7 +63,10 @@ class SocialCrmMatchKey(models.Model):
         shown = SQL("TRUE")
         if company_id:
             shown = SQL(
-                "p.active AND (p.company_id IS NULL OR p.company_id = %s)", company_id
+                "p.active AND (p.company_id IS NULL OR p.company_id = %s)"
+                # We are nobody's match.
+                " AND p.id NOT IN (SELECT partner_id FROM res_company)",
+                company_id,
             )
         rows = self.env.execute_query_dict(
             SQL(

@@ -55,8 +55,8 @@ class TestMatch(MatchCase):
         self.assertEqual(self.suggested(identity), self.mary)
         self.assertFalse(identity.partner_id)
         row = identity.match_ids
-        self.assertIn("Same last name", row.reasons)
-        self.assertIn("Same town: leeds", row.reasons)
+        self.assertIn("Same name: Mary Winterbottom", row.reasons)
+        self.assertIn("Same town: Leeds", row.reasons)
         self.assertTrue(identity.match_at)
 
     def test_a_website_that_links_back_links(self):

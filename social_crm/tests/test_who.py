@@ -35,7 +35,7 @@ class TestWho(MatchCase):
         [match] = person["matches"]
         self.assertEqual(match["contact"]["name"], "Mary Winterbottom")
         texts = [line["text"] for line in match["reasons"] if line["supports"]]
-        self.assertIn("Same town: leeds", texts)
+        self.assertIn("Same town: Leeds", texts)
         put_off = self.mine.social_who([self.identity.id])
         self.assertEqual((put_off["total"], put_off["people"]), (1, []))
 
