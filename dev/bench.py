@@ -1,7 +1,8 @@
 """``make bench``: the figures that docs/benchmarks.md explains, into build/bench.json.
 
 ``make bench ARGS=--small`` for a quick look with 50,000 rows instead of a million;
-names of parts (ingest, timeline, fetching, relink, inbox, screens, install) for some.
+names of parts (ingest, timeline, fetching, relink, inbox, screens, match, install) for
+some.
 """
 
 import json
@@ -21,7 +22,16 @@ from .paths import BUILD, PYTHON, ROOT
 
 LARGE, SMALL, TINY = 1_000_000, 50_000, 10_000
 WORK, WORK_TINY = "social_crm_bench", "social_crm_bench_tiny"
-PARTS = ("timeline", "ingest", "fetching", "relink", "inbox", "screens", "install")
+PARTS = (
+    "timeline",
+    "ingest",
+    "fetching",
+    "relink",
+    "inbox",
+    "screens",
+    "match",
+    "install",
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,13 @@ FIGURES = (
     Figure("two_lanes_per_s", "  two lanes", "1/s"),
     Figure("relink_s", "Heaviest profile gets a contact", "s", "<=", 1),
     Figure("relink_complete_s", "  complete", "s"),
+    Figure("match_median_ms", "Who may it be, of a million", "ms", "<=", 25),
+    Figure("match_p95_ms", "  p95", "ms"),
+    Figure("match_hit_share", "  the right one is found", "share", ">=", 0.95),
+    Figure("match_queries", "  queries", "queries"),
+    Figure("match_pass_per_s", "Profiles compared, whole pass", "1/s", ">=", 300),
+    Figure("match_batch_s", "  slowest batch, with its locks", "s", "<=", 1),
+    Figure("match_index_per_s", "  contacts indexed", "1/s"),
     Figure("install_extra_s", "Install, over crm alone", "s", "<=", 10),
     Figure("install_crm_s", "  crm alone", "s"),
 )
@@ -146,6 +163,11 @@ def _options(name, conf, mentions, is_small):
         "relink": {"database": WORK, "mentions": mentions},
         "inbox": {"database": WORK, "rounds": 2 if few else 5},
         "screens": {"database": WORK},
+        "match": {
+            "database": WORK,
+            "contacts": mentions,
+            "people": 1000 if few else 10_000,
+        },
         "install": {"conf": str(conf), "rounds": 2 if few else 5},
     }[name]
 
