@@ -28,9 +28,8 @@ class SocialCrmWaitingMixin(models.AbstractModel):
         counts = {}
         if self.ids:
             query = self.env["social.crm.conversation"]._search(
-                WAITING, limit=COUNT_LIMIT
+                self._social_waiting(self._is_ours), limit=COUNT_LIMIT
             )
-            query.add_where(SQL("(%s)", SQL(" OR ").join(self._social_waiting_sql())))
             found = query.select(SQL("1"))
             counts = dict(
                 self.env.execute_query(
@@ -46,23 +45,30 @@ class SocialCrmWaitingMixin(models.AbstractModel):
             team.social_waiting_count = counts.get(team._origin.id, 0)
 
     @api.model
-    def _social_waiting_sql(self):
-        """Return conditions of a conversation that belongs to the team ``ours``."""
+    def _social_waiting(self, is_ours):
+        """Return the domain of what waits for a team, as far as the user sees the way.
+
+        ``is_ours`` makes the condition of a field with our team.
+        """
         conversations = self.env["social.crm.conversation"]
-        conditions = []
+        ways = []
         for name, column in self._social_waiting_ways():
-            records = self.env[conversations._fields[name].comodel_name]
-            conversations.flush_model([name])
-            records.flush_model([column])
-            conditions.append(
-                SQL(
-                    "%s IN (SELECT r.id FROM %s r WHERE r.%s = ours.id)",
-                    SQL.identifier(conversations._table, name),
-                    SQL.identifier(records._table),
-                    SQL.identifier(column),
-                )
+            link = conversations._fields[name]
+            records = self.env[link.comodel_name]
+            if conversations._has_field_access(
+                link, "read"
+            ) and records._has_field_access(records._fields[column], "read"):
+                ways.append(Domain(name, "any", is_ours(column)))
+        return WAITING & Domain.OR(ways)
+
+    @staticmethod
+    def _is_ours(column):
+        """The team of the outer query, each in its turn."""
+        return Domain.custom(
+            to_sql=lambda records, alias, query: SQL(
+                "%s = ours.id", records._field_to_sql(alias, column, query)
             )
-        return conditions
+        )
 
     def action_social_waiting(self):
         """Open the inbox with what the card counts."""
@@ -70,8 +76,5 @@ class SocialCrmWaitingMixin(models.AbstractModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "social_crm.social_crm_conversation_action_inbox"
         )
-        domain = Domain.OR(
-            Domain(f"{name}.{column}", "=", self.id)
-            for name, column in self._social_waiting_ways()
-        )
-        return {**action, "domain": list(WAITING & domain), "context": {}}
+        domain = self._social_waiting(lambda column: Domain(column, "=", self.id))
+        return {**action, "domain": list(domain), "context": {}}

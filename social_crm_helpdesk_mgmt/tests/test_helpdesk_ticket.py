@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
@@ -173,6 +175,53 @@ class TestHelpdeskTicket(TicketCase):
         self.conversation(3).action_done()
         card.invalidate_recordset()
         self.assertEqual(card.social_waiting_count, 2)
+
+    def test_card_counts_what_its_reader_may_open(self):
+        """A contact's words are for all; that they made a ticket of others is not."""
+        team = self.env["social.crm.team"].create(
+            {"name": "Helpers", "helpdesk_team_id": self.team.id, "everyone": True}
+        )
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        partner = self.env["res.partner"].create({"name": "Bob"})
+        self.ingest(*(post(uid, by=f"p{uid}", minutes=9) for uid in range(1, 6)))
+        for login in ("p1", "p2", "p3", "p4"):
+            self.identity(login)._link(partner, "manual")
+        self.conversation(1).ticket_id = self.ticket
+        # Not theirs to open, but the contact's words are to be read.
+        theirs = self.make_ticket("Theirs", self.team_user)
+        (self.conversation(2) | self.conversation(5)).ticket_id = theirs
+        self.conversation(3).team_id = team
+        archived = self.make_ticket("Archived", self.own, active=False)
+        self.conversation(4).ticket_id = archived
+        idle = self.env["helpdesk.ticket.team"].create({"name": "Idle"})
+        agent = self.user("ticket_none", f"social_crm.group_manager,{HELPDESK}_own")
+        agent.company_ids |= elsewhere
+        for user, number in (
+            (self.own, 3),
+            # May read all that was said, and has no ticket.
+            (agent, 1),
+            (self.team_user, 5),
+            (self.all_tickets, 5),
+        ):
+            for company, expected in (
+                (self.company, [number, 0]),
+                (elsewhere, [0, 0]),
+            ):
+                if company not in user.company_ids:
+                    continue
+                cards = (self.team | idle).with_user(user)
+                cards = cards.with_context(allowed_company_ids=company.ids)
+                self.assertEqual(cards.mapped("social_waiting_count"), expected)
+                for card in cards:
+                    domain = card.action_social_waiting()["domain"]
+                    listed = cards.env["social.crm.conversation"].search_count(domain)
+                    self.assertEqual(card.social_waiting_count, listed, user.login)
+        # Where nobody waits, the card says nothing.
+        view = self.env.ref("helpdesk_mgmt.helpdesk_ticket_kanban_view")
+        arch = etree.fromstring(idle.with_user(self.own).get_view(view.id)["arch"])
+        (link,) = arch.xpath("//a[@name='action_social_waiting']")
+        hidden = link.getparent().get("invisible")
+        self.assertEqual(hidden, "not social_waiting_count")
 
     def test_searches(self):
         self.ingest(post(1), post(2, by="bob", kind="message", visibility="private"))
