@@ -115,11 +115,26 @@ class SocialCrmNowMixin(models.AbstractModel):
                 "row_number() OVER (PARTITION BY %s ORDER BY %s) AS place", part, order
             ),
         ]
+        wanted = SQL("place <= %s", SHOWN)
+        if self._social_link in names:
+            link = SQL.identifier(table, self._social_link)
+            # However many are newer, those words made the lead or the ticket.
+            columns.append(
+                SQL(
+                    "%s IS NOT NULL AND row_number() OVER (PARTITION BY %s, %s"
+                    " ORDER BY %s) = 1 AS is_origin",
+                    link,
+                    link,
+                    is_open,
+                    SQL.identifier(table, "id"),
+                )
+            )
+            wanted = SQL("(%s OR is_origin)", wanted)
         return self.env.execute_query_dict(
             SQL(
-                "SELECT * FROM (%s) c WHERE place <= %s ORDER BY id",
+                "SELECT * FROM (%s) c WHERE %s ORDER BY id",
                 query.select(*columns),
-                SHOWN,
+                wanted,
             )
         )
 

@@ -183,6 +183,26 @@ class TestScreens(ScreenCase):
         self.assertFalse(origin["since"], "nobody waits")
         self.assertEqual(deal.social_now["open"], 0)
 
+    def test_the_first_words_of_many(self):
+        """However much was routed since, a lead shows what it began with."""
+        self.ingest(
+            *(
+                post(uid, by="cy", minutes=59 - uid, text=f"No. {uid}")
+                for uid in range(10, 20)
+            )
+        )
+        uids = (4, *range(10, 20))
+        routed = self.conversations.union(*map(self.conversation, uids))
+        self.assertEqual(len(routed), len(uids))
+        routed.lead_id = self.deal
+        routed.action_done()
+        self.conversation(3).action_done()
+        deal = self.deal.with_user(self.sales)
+        (origin,) = deal.social_now["conversations"]
+        self.assertEqual(origin["quote"], "Which colours?")
+        counted = deal.social_now["open"], deal.social_now["total"]
+        self.assertEqual(counted, (0, len(uids) + 1))
+
     def test_handles(self):
         def handles(record):
             return [item["handle"] for item in record.social_handles or ()]
