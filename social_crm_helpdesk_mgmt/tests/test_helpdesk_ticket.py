@@ -4,12 +4,13 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.social_crm.tests.common import post
-from odoo.addons.social_crm.tests.test_screens import QUERIES, ScreenCase
+from odoo.addons.social_crm.tests.test_filters import FilterCase
+from odoo.addons.social_crm.tests.test_screens import QUERIES
 
 HELPDESK = "helpdesk_mgmt.group_helpdesk_user"
 
 
-class TicketCase(ScreenCase):
+class TicketCase(FilterCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -244,6 +245,33 @@ class TestHelpdeskTicket(TicketCase):
         )["arch"]
         for name in ("social", "social_unread", "social_public", "social_network"):
             self.assertIn(f'name="{name}"', arch)
+
+    def test_filters_find_what_the_columns_show(self):
+        firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})
+        bob = self.env["res.partner"].create({"name": "Bob", "parent_id": firm.id})
+        self.ingest(
+            post(1, minutes=60 * 24 * 5, text="A late delivery"),
+            post(2, by="bob", minutes=60 * 24 * 3, text="Which colours?"),
+            post(3, by="cy", minutes=60, text="More colours"),
+            post(4, by="cy", minutes=30, visibility="private", kind="message"),
+        )
+        self.identity("bob")._link(bob, "manual")
+        for uid, mood in ((1, "negative"), (2, "positive"), (3, "neutral")):
+            self.conversation(uid).mood = mood
+        self.conversation(1).ticket_id = self.ticket
+        profile, spare = (
+            self.make_ticket(name, self.own) for name in ("Profile", "Spare")
+        )
+        profile.social_identity_ids = self.identity("cy")
+        tickets = (self.ticket | profile | spare).union(
+            *(
+                self.make_ticket(partner.name, self.own, partner_id=partner.id)
+                for partner in (firm, bob)
+            )
+        )
+        for user in (self.own, self.all_tickets):
+            with self.subTest(user=user.login):
+                self.check_all(tickets.with_user(user))
 
     def test_menu(self):
         menu = self.env.ref("social_crm_helpdesk_mgmt.social_crm_menu_service")
