@@ -293,15 +293,18 @@ class SocialCrmIdentity(models.Model):
             told[identity_id] = {"emails": facts.emails, "phones": facts.phones}
         return told
 
-    def _find_matches(self):
+    def _find_matches(self, facts=None):
         """Return [(contact, ``Match``)] of each profile, best first.
 
         Shape: ``{profile: [(res.partner, Match)]}``; contacts of the profile's company
-        that may be meant. Three queries, whatever the number of contacts.
+        that may be meant. The same number of queries whatever the number of contacts;
+        ``facts`` is what ``_match_facts`` returned, if it was asked already.
         """
         keys = self.env["social.crm.match.key"].sudo()
         found = {identity: [] for identity in self}
-        facts = self._may_be_matched()._match_facts()
+        allowed = self._may_be_matched()
+        facts = facts or allowed._match_facts()
+        facts = {each: facts[each] for each in allowed}
         if not facts:
             return found
         population = keys._population()
@@ -333,7 +336,7 @@ class SocialCrmIdentity(models.Model):
 
     # --- keeping what was found ----------------------------------------------
 
-    def _update_matches(self):
+    def _update_matches(self, facts=None):
         """Compare with the contacts: link what is certain, suggest what is likely."""
         now = fields.Datetime.now()
         matches = self.env["social.crm.match"].sudo()
@@ -343,7 +346,7 @@ class SocialCrmIdentity(models.Model):
         }
         new, stale = [], set(existing)
         limit = matches._least_probability()
-        for identity, found in self._find_matches().items():
+        for identity, found in self._find_matches(facts).items():
             if identity._link_alone(found):
                 continue
             kept = [pair for pair in found if pair[1].probability >= limit]

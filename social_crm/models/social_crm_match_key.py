@@ -13,7 +13,7 @@ from ..matching.places import country_code, postcode, town
 # Of one key so many records are looked at: a key that more have says little.
 PER_KEY = 30
 # So many of the records that share most, and rarest, keys are compared.
-CANDIDATES = 25
+CANDIDATES = 15
 # A sample of the contacts tells how common a name or a town is.
 SAMPLE = 20_000
 EXACT_BONUS = 10.0
@@ -103,18 +103,12 @@ class SocialCrmMatchKey(models.Model):
         """Write the keys of records, {id: ``Facts``}, instead of what they had."""
         kind = column[0]
         # A row also without any key: it says that the record was looked at.
-        rows = [
-            (
-                record_id,
-                sorted(
-                    {
-                        _hashed(key, kind)
-                        for key in index_keys(found) | exact_keys(found)
-                    }
-                ),
-            )
+        rows = {
+            record_id: {
+                _hashed(key, kind) for key in index_keys(found) | exact_keys(found)
+            }
             for record_id, found in facts.items()
-        ]
+        }
         name = SQL.identifier(column)
         self.env.cr.execute(
             SQL(
@@ -123,15 +117,16 @@ class SocialCrmMatchKey(models.Model):
                 list(facts),
             )
         )
-        if rows:
-            values = SQL(", ").join(SQL("(%s, %s::int[])", *row) for row in rows)
-            self.env.cr.execute(
-                SQL(
-                    "INSERT INTO social_crm_match_key (%s, keys) VALUES %s",
-                    name,
-                    values,
-                )
+        arrays = [f"{{{','.join(map(str, sorted(keys)))}}}" for keys in rows.values()]
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO social_crm_match_key (%s, keys)"
+                " SELECT v.id, v.keys::int[] FROM unnest(%s, %s) AS v(id, keys)",
+                name,
+                list(rows),
+                arrays,
             )
+        )
 
     @api.model
     def _sharing(self, partner_ids):
@@ -170,8 +165,12 @@ class SocialCrmMatchKey(models.Model):
             SQL(
                 """
                 SELECT k.key, m.partner_id FROM unnest(%s::int[]) AS k(key), LATERAL (
-                    SELECT partner_id FROM social_crm_match_key
-                    WHERE keys @> ARRAY[k.key] AND partner_id IS NOT NULL LIMIT %s
+                    -- Beside a limit PostgreSQL would read the table, not the index.
+                    WITH f AS MATERIALIZED (
+                        SELECT partner_id FROM social_crm_match_key
+                        WHERE keys @> ARRAY[k.key]
+                    )
+                    SELECT partner_id FROM f LIMIT %s
                 ) m
                 """,
                 list(wanted),

@@ -116,11 +116,9 @@ class SocialCrmMatchKey(models.Model):
         identities = self.env["social.crm.identity"]
         identities = identities.browse([row[0] for row in self.env.cr.fetchall()])
         if identities:
-            self._store(
-                "identity_id",
-                {each.id: facts for each, facts in identities._match_facts().items()},
-            )
-            identities._update_matches()
+            facts = identities._match_facts()
+            self._store("identity_id", {each.id: found for each, found in facts.items()})
+            identities._update_matches(facts)
         return len(identities)
 
 

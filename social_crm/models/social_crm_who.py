@@ -57,8 +57,8 @@ class SocialCrmIdentity(models.Model):
         "(best_match DESC, id DESC) WHERE best_match > 0 AND partner_id IS NULL"
     )
 
-    def _update_matches(self):
-        result = super()._update_matches()
+    def _update_matches(self, facts=None):
+        result = super()._update_matches(facts)
         self._rank_matches()
         return result
 
