@@ -8,6 +8,7 @@ from . import (
     social_crm_now_mixin,
     social_crm_target_mixin,
     crm_lead,
+    crm_lead_duplicates,
     ir_config_parameter,
     res_config_settings,
     res_partner,

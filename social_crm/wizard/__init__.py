@@ -1,1 +1,6 @@
-from . import base_module_uninstall, base_partner_merge, social_crm_connect
+from . import (
+    base_module_uninstall,
+    base_partner_merge,
+    crm_lead_to_opportunity,
+    social_crm_connect,
+)
