@@ -36,6 +36,7 @@ from . import (
     social_crm_waiting_mixin,
     crm_team,
     social_crm_topic,
+    social_crm_typed_profile,
     social_crm_undo,
     social_crm_who,
 )

@@ -116,6 +116,7 @@ class SocialCrmMatchKey(models.Model):
         identities = self.env["social.crm.identity"]
         identities = identities.browse([row[0] for row in self.env.cr.fetchall()])
         if identities:
+            identities._meet_typed()
             facts = identities._match_facts()
             self._store("identity_id", {each.id: found for each, found in facts.items()})
             identities._update_matches(facts)

@@ -25,6 +25,7 @@ from . import (
     test_screens,
     test_timeline,
     test_tours,
+    test_typed_profile,
     test_undo,
     test_views,
     test_who,

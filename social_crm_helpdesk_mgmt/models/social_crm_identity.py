@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .social_crm_conversation import HELPDESK
 
@@ -13,3 +13,7 @@ class SocialCrmIdentity(models.Model):
         "ticket_id",
         groups=HELPDESK,
     )
+
+    @api.model
+    def _typed_records(self):
+        return [*super()._typed_records(), "ticket_ids"]

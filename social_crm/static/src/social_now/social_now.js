@@ -1,11 +1,14 @@
-import {Component, markup} from "@odoo/owl";
+import {Component, markup, useState} from "@odoo/owl";
 import {RelativeTime} from "@mail/core/common/relative_time";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {useAutofocus, useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {useOpenRecord} from "../open_record/use_open_record";
+import {errorSentence} from "../social_timeline/error_sentence";
 import {MOODS} from "../social_timeline/social_mention";
+import {refreshSocial} from "./use_social_now";
 
 /** Who waits where, in words: in the chatter and on the page "Social". */
 export class SocialWaiting extends Component {
@@ -76,10 +79,54 @@ export class SocialStat extends Component {
 /** The profiles of a record: icon and handle beside its phone number, or cards. */
 export class SocialHandles extends Component {
     static template = "social_crm.SocialHandles";
-    static props = {...standardFieldProps, cards: {type: Boolean, optional: true}};
+    static props = {
+        ...standardFieldProps,
+        cards: {type: Boolean, optional: true},
+        add: {type: Boolean, optional: true},
+    };
 
     setup() {
         this.openRecord = useOpenRecord();
+        this.orm = useService("orm");
+        this.notification = useService("notification");
+        useAutofocus({refName: "paste"});
+        this.state = useState({isAdding: false, text: "", error: ""});
+    }
+
+    get mayAdd() {
+        return Boolean(this.props.add && this.props.record.resId);
+    }
+
+    onKeydown(ev) {
+        if (ev.key === "Escape" && this.state.isAdding) {
+            ev.stopPropagation();
+            Object.assign(this.state, {isAdding: false, text: "", error: ""});
+        } else if (ev.key === "Enter") {
+            ev.preventDefault();
+            ev.stopPropagation();
+            this.add();
+        }
+    }
+
+    /** What is typed elsewhere on the form stays: only our fields are read again. */
+    async add() {
+        const {resModel, resId} = this.props.record;
+        if (!this.state.text.trim()) {
+            this.state.isAdding = false;
+            return;
+        }
+        try {
+            const name = await this.orm.silent.call(resModel, "social_add_profile", [
+                [resId],
+                this.state.text,
+            ]);
+            Object.assign(this.state, {isAdding: false, text: "", error: ""});
+            this.notification.add(_t("Added: %s", name), {type: "success"});
+        } catch (error) {
+            this.state.error = errorSentence(error);
+            return;
+        }
+        await refreshSocial(this.orm, () => this.props.record);
     }
 
     get profiles() {
@@ -102,5 +149,8 @@ fields.add("social_crm_handles", {
     component: SocialHandles,
     displayName: _t("Social handles"),
     supportedTypes: ["json"],
-    extractProps: ({options}) => ({cards: Boolean(options.cards)}),
+    extractProps: ({options}) => ({
+        cards: Boolean(options.cards),
+        add: Boolean(options.add),
+    }),
 });

@@ -13,6 +13,7 @@ import {
     defineModels,
     fields,
     getService,
+    makeServerError,
     MockServer,
     mockService,
     models,
@@ -76,7 +77,8 @@ const ARCH = `
                 </button>
             </div>
             <field name="name"/>
-            <field name="social_handles" widget="social_crm_handles"/>
+            <field name="social_handles" widget="social_crm_handles"
+                options="{'add': True}"/>
             <field name="social_now" widget="social_crm_now"/>
         </sheet>
         <chatter/>
@@ -193,4 +195,34 @@ test("news of others cost nothing", async () => {
     await speak(1, false, {lead_ids: [2], partner_ids: [77]});
     expect(".oe_stat_button .o_stat_value").toHaveText("1 open");
     expect.verifySteps([]);
+});
+
+test("a profile is pasted, refused in words, added, and nothing typed is lost", async () => {
+    onRpc("crm.lead", "social_add_profile", ({args}) => {
+        expect.step(args);
+        if (args[1] === "ann") {
+            throw makeServerError({message: "This is no profile."});
+        }
+        MockServer.env["crm.lead"].write([2], {
+            social_handles: [
+                {id: 8, handle: "@ann@x", name: "", network: "M", icon: "", basis: ""},
+            ],
+        });
+        return "Ann";
+    });
+    await mountLead(2);
+    await contains(".o_field_widget[name=name] input").edit("A big desk");
+    await contains(".o_social_add").click();
+    await contains(".o_social_paste input").edit("ann", {confirm: "Enter"});
+    await animationFrame();
+    expect(".o_social_paste [role=alert]").toHaveText("This is no profile.");
+    await contains(".o_social_paste input").edit("@ann@x", {confirm: "Enter"});
+    await animationFrame();
+    expect(".o_social_tag bdi").toHaveText("@ann@x");
+    expect(".o_social_paste").toHaveCount(0);
+    expect(".o_field_widget[name=name] input").toHaveValue("A big desk");
+    expect.verifySteps([
+        [[2], "ann"],
+        [[2], "@ann@x"],
+    ]);
 });

@@ -1,0 +1,149 @@
+"""Profiles that a person types or pastes on a contact, a lead or a ticket."""
+
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from ..connectors.profile_address import parse_profile
+
+USER = "social_crm.group_user"
+# The key of a profile of which only the handle is known, until it speaks.
+BY_HANDLE = "handle:"
+
+
+class SocialCrmIdentity(models.Model):
+    _inherit = "social.crm.identity"
+
+    @api.model
+    def _from_paste(self, text, company):
+        """Return the profile that ``text`` names, a new one if nobody knows it yet.
+
+        Raises UserError with what to enter instead.
+        """
+        text = text if isinstance(text, str) else ""
+        address = parse_profile(text)
+        networks = dict(self._selection_network())
+        if not address or address.network == "web":
+            raise UserError(
+                self.env._(
+                    "This is no profile. Paste the address of the profile's page, or a"
+                    " handle such as @ann@server.example."
+                )
+            )
+        if address.network not in networks:
+            raise UserError(
+                self.env._(
+                    "Profiles of this network cannot be kept yet. These can: %s.",
+                    ", ".join(networks.values()),
+                )
+            )
+        return self._known_as(address, company) or self._make_typed(address, company)
+
+    @api.model
+    def _known_as(self, address, company):
+        handle = address.handle.replace("\\", r"\\").replace("_", r"\_")
+        handle = handle.replace("%", r"\%")
+        named = Domain("uri", "=", address.uri) if address.uri else Domain.FALSE
+        if handle:
+            named |= Domain("handle", "=ilike", handle)
+        # The real one before one that was typed.
+        return self.with_context(active_test=False).search(
+            named
+            & Domain("company_id", "=", company.id)
+            & Domain("network", "=", address.network),
+            order="first_seen_at, id",
+            limit=1,
+        )
+
+    @api.model
+    def _make_typed(self, address, company):
+        # sudo: profiles come from networks; whoever may link one may name one.
+        profile = self.sudo().create(
+            {
+                "company_id": company.id,
+                "network": address.network,
+                "uri": address.uri or f"{BY_HANDLE}{address.handle.lower()}",
+                "handle": address.handle,
+                "url": address.url,
+            }
+        )
+        return profile.sudo(False)
+
+    def _meet_typed(self):
+        """Who was typed by handle and has now spoken is one profile, not two."""
+        for profile in self:
+            if not profile.handle or profile.uri.startswith(BY_HANDLE):
+                continue
+            typed = self.search(
+                [
+                    ("company_id", "=", profile.company_id.id),
+                    ("network", "=", profile.network),
+                    ("uri", "=", f"{BY_HANDLE}{profile.handle.lower()}"),
+                ]
+            )
+            if typed:
+                profile._take_over_typed(typed)
+
+    def _take_over_typed(self, typed):
+        """Take over what people decided about the handle before it spoke."""
+        if typed.partner_id and not self.partner_id:
+            self._set_partner(
+                {
+                    "partner_id": typed.partner_id.id,
+                    "link_basis": typed.link_basis,
+                    "link_date": typed.link_date,
+                    "link_user_id": typed.link_user_id.id,
+                }
+            )
+        for name in self._typed_records():
+            records = typed[name]
+            records.social_identity_ids += self
+        typed.unlink()
+
+    @api.model
+    def _typed_records(self):
+        """Return the fields of a profile with records that it was typed on."""
+        return ["lead_ids"]
+
+
+class SocialCrmNowMixin(models.AbstractModel):
+    _inherit = "social.crm.now.mixin"
+
+    def social_add_profile(self, text):
+        """Say that the profile in ``text``, an address or a handle, is theirs."""
+        self.ensure_one()
+        if not self.env.user.has_group(USER):
+            raise AccessError(self.env._("Only Social users may add profiles."))
+        self.check_access("write")
+        company = self.company_id or self.env.company
+        profile = self.env["social.crm.identity"]._from_paste(text, company)
+        self._social_hold(profile)
+        return profile.display_name
+
+    def _social_hold(self, profile):
+        """Link a profile that was typed here; never take it from somebody else."""
+        partner = self._social_holder()
+        if profile.partner_id and profile.partner_id != partner:
+            raise UserError(
+                self.env._(
+                    "%(profile)s belongs to %(contact)s. Open the profile to move it.",
+                    profile=profile.display_name,
+                    contact=profile.partner_id.display_name,
+                )
+            )
+        if partner:
+            profile._link(partner, "manual")
+        else:
+            profile.check_access("write")
+            self.social_identity_ids |= profile
+
+    def _social_holder(self):
+        """The contact whose profiles are shown here, if there is one."""
+        return self.partner_id
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def _social_holder(self):
+        return self
