@@ -29,6 +29,22 @@ class ResConfigSettings(models.TransientModel):
     social_crm_private_hosts = fields.Char(
         "Servers in your own network", config_parameter="social_crm.private_hosts"
     )
+    social_crm_match_ask_always = fields.Boolean(
+        "Always ask", config_parameter="social_crm.match_ask_always"
+    )
+    social_crm_match_ask_from = fields.Selection(
+        [
+            ("0.3", "All that is not unlikely"),
+            ("0.5", "More likely than not"),
+            ("0.95", "Very likely only"),
+        ],
+        "Suggest",
+        config_parameter="social_crm.match_ask_from",
+        default="0.3",
+    )
+    social_crm_match_preview = fields.Char(
+        compute="_compute_social_crm_match_preview", groups="social_crm.group_admin"
+    )
     # The names that Odoo takes for defaults of another model's fields; without a value
     # of their own, saving any setting would store a zero.
     default_interval = fields.Integer(
@@ -53,6 +69,16 @@ class ResConfigSettings(models.TransientModel):
         )
         for settings in self:
             settings.social_crm_account_count = count
+
+    @api.depends("social_crm_match_ask_from")
+    def _compute_social_crm_match_preview(self):
+        identities = self.env["social.crm.identity"]
+        for settings in self:
+            least = float(settings.social_crm_match_ask_from or 0)
+            count = identities.search_count(identities._queue(least))
+            settings.social_crm_match_preview = self.env._(
+                "%s people would stand under “Who is this?” now.", count
+            )
 
     @api.constrains("social_crm_private_hosts")
     def _check_social_crm_private_hosts(self):

@@ -2,7 +2,6 @@ import re
 from copy import copy
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..matching import best_matches, facts_of
 from ..matching.weights import FIELD, NAME
@@ -12,6 +11,8 @@ DECISIONS = [
     ("very_likely", "Very likely"),
     ("possible", "Possible"),
 ]
+# What is less likely is not even kept.
+LEAST = 0.3
 # Of one profile so many suggestions are kept.
 KEPT = 5
 # Private messages that are searched for an e-mail address or a phone number.
@@ -208,18 +209,16 @@ class SocialCrmMatch(models.Model):
     def _links_alone(self):
         # sudo: no secret; the matcher runs for whoever asks.
         get_param = self.env["ir.config_parameter"].sudo().get_param
-        return get_param("social_crm.match_alone", "True") == "True"
+        return get_param("social_crm.match_ask_always") != "True"
 
     @api.model
-    def _least_probability(self):
+    def _least_asked(self):
+        """The probability from which a suggestion is put before people."""
         get_param = self.env["ir.config_parameter"].sudo().get_param
-        value = get_param("social_crm.match_least", "0.3")
         try:
-            return min(max(float(value), 0.0), 1.0)
-        except ValueError as error:
-            raise UserError(
-                self.env._("“%s” is no probability between 0 and 1.", value)
-            ) from error
+            return max(float(get_param("social_crm.match_ask_from", LEAST)), LEAST)
+        except ValueError:
+            return LEAST
 
 
 class SocialCrmIdentity(models.Model):
@@ -345,11 +344,10 @@ class SocialCrmIdentity(models.Model):
             for row in matches.search([("identity_id", "in", self.ids)])
         }
         new, stale = [], set(existing)
-        limit = matches._least_probability()
         for identity, found in self._find_matches(facts).items():
             if identity._link_alone(found):
                 continue
-            kept = [pair for pair in found if pair[1].probability >= limit]
+            kept = [pair for pair in found if pair[1].probability >= LEAST]
             for partner, match in kept[:KEPT]:
                 vals = identity._match_vals(match)
                 row = existing.get((identity.id, partner.id))

@@ -5,7 +5,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-QUEUE = Domain("partner_id", "=", False) & Domain("best_match", ">", 0)
 # Read at once; the next page comes when these are settled.
 PAGE = 20
 QUOTES = 3
@@ -92,19 +91,26 @@ class SocialCrmIdentity(models.Model):
     # --- the queue -----------------------------------------------------------
 
     @api.model
+    def _queue(self, least=None):
+        """The domain of those to ask about, with suggestions from ``least`` on."""
+        least = least or self.env["social.crm.match"]._least_asked()
+        return Domain("partner_id", "=", False) & Domain("best_match", ">=", least)
+
+    @api.model
     def social_who(self, seen_ids=()):
         """Return ``{"total", "people"}``: whom to settle next, the surest first.
 
         ``seen_ids`` are put off until later. With the rights of the caller; the number
         of queries does not depend on how many wait.
         """
+        queue = self._queue()
         people = self.search(
-            QUEUE & Domain("id", "not in", list(seen_ids)),
+            queue & Domain("id", "not in", list(seen_ids)),
             order="best_match desc, id desc",
             limit=PAGE,
         )
         return {
-            "total": self.search_count(QUEUE, limit=1000),
+            "total": self.search_count(queue, limit=1000),
             "people": people._social_people(),
         }
 
@@ -125,8 +131,13 @@ class SocialCrmIdentity(models.Model):
 
     def _social_people(self):
         """Profiles with what they said last and who they may be."""
-        matches = self.env["social.crm.match"].search(
-            [("identity_id", "in", self.ids), ("state", "=", "suggested")]
+        matches = self.env["social.crm.match"]
+        matches = matches.search(
+            [
+                ("identity_id", "in", self.ids),
+                ("state", "=", "suggested"),
+                ("probability", ">=", matches._least_asked()),
+            ]
         )
         # Contacts that the user may not see are nobody's business here.
         shown = self.env["res.partner"].search(

@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..connectors.policy import Policy
 from .common import SocialCase, author, post
@@ -95,17 +95,28 @@ class TestMatch(MatchCase):
         self.assertEqual(identity.match_ids.decision, "very_likely")
 
     def test_settings(self):
-        set_param = self.env["ir.config_parameter"].set_param
-        set_param("social_crm.match_alone", "False")
         identity = self.speak(
             1, name="Mary", verified_links=("https://winterbottom.example",)
         )
+        settings = self.env["res.config.settings"]
+        settings.create({"social_crm_match_ask_always": True}).execute()
         self.compare()
         self.assertFalse(identity.partner_id)
         self.assertEqual(self.suggested(identity), self.mary)
-        set_param("social_crm.match_least", "many")
-        with self.assertRaises(UserError):
-            identity._update_matches()
+        unsure = self.speak(2, login="unsure", name="Mary Winterbottom")
+        self.compare()
+        self.assertTrue(0.3 < unsure.best_match < 0.95 < identity.best_match)
+        form = Form(settings)
+        for least, count in (("0.95", 1), ("0.3", 2)):
+            form.social_crm_match_ask_from = least
+            self.assertIn(str(count), form.social_crm_match_preview)
+            form.save().execute()
+            page = self.env["social.crm.identity"].with_user(self.agent).social_who()
+            self.assertEqual(page["total"], count)
+        settings.create({"social_crm_match_ask_always": False}).execute()
+        identity.match_at = False
+        self.compare()
+        self.assertEqual(identity.partner_id, self.mary)
 
     def test_rejected_comes_back_only_with_news(self):
         identity = self.speak(1, name="Mary Winterbottom")
