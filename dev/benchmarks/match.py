@@ -15,7 +15,9 @@ from . import runtime
 
 STARTS = "al an bar ben bo bra ca cor da del dor el fa fer gar go gra ha her ho in ja"
 STARTS += " ka ker la len lo ma mer mo na nor o pa per po ra ro sa sel ta ter va wil zo"
-MIDDLES = "ba be bi da de do ga ke la le li lo ma mi na ne ra re ri ro sa se ta te ti va"
+MIDDLES = (
+    "ba be bi da de do ga ke la le li lo ma mi na ne ra re ri ro sa se ta te ti va"
+)
 ENDS = "berg by den der dez e er ez feld ham ini ka ko le ley man mann nen o off ov ow"
 ENDS += " quist rd ren s sen sky son stad stein ström ton va vic vic wald ward y"
 PROBES, NETWORK = 300, "mastodon"
@@ -170,7 +172,9 @@ def _probe(env, rng, world, records):
         ids = [partner.id for partner, _match in found]
         hits += record_id in ids
         first += bool(ids) and ids[0] == record_id
-    say(f"  {first / PROBES:.0%} are the first suggestion, one query count {set(counts)}")
+    say(
+        f"  {first / PROBES:.0%} are the first suggestion, one query count {set(counts)}"
+    )
     return {
         "match_median_ms": runtime.median(times),
         "match_p95_ms": sorted(times)[int(len(times) * 0.95)],
@@ -195,5 +199,7 @@ def _pass(env, rng, world, records, count):
         env.invalidate_all()
         slowest = max(slowest, time.perf_counter() - start)
     seconds = time.perf_counter() - begin
-    say(f"  {count:,} profiles in {seconds:.1f} s ({time.process_time() - cpu:.1f} CPU)")
+    say(
+        f"  {count:,} profiles in {seconds:.1f} s ({time.process_time() - cpu:.1f} CPU)"
+    )
     return {"match_pass_per_s": count / seconds, "match_batch_s": slowest}

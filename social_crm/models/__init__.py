@@ -1,5 +1,8 @@
 from . import (
     social_crm_internal_mixin,
+    social_crm_typed_profile,
+    social_crm_undo,
+    social_crm_who,
     social_crm_typed_mixin,
     social_crm_login_mixin,
     social_crm_stream_mixin,
@@ -36,7 +39,4 @@ from . import (
     social_crm_waiting_mixin,
     crm_team,
     social_crm_topic,
-    social_crm_typed_profile,
-    social_crm_undo,
-    social_crm_who,
 )

@@ -5,6 +5,23 @@ from odoo.tools import SQL
 from .social_crm_mixin import READER, column_of
 from .social_crm_now_mixin import PROFILE
 
+# What the keys and the score of a contact are made of.
+MATCHED = {
+    "active",
+    "city",
+    "company_id",
+    "company_name",
+    "country_id",
+    "email",
+    "is_company",
+    "name",
+    "parent_id",
+    "phone",
+    "state_id",
+    "website",
+    "zip",
+}
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -108,3 +125,45 @@ class ResPartner(models.Model):
                 }
             )
         return statistics
+
+    # --- matching ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        partners._match_again()
+        return partners
+
+    def write(self, vals):
+        result = super().write(vals)
+        if MATCHED & set(vals):
+            self._match_again()
+        return result
+
+    def _match_again(self):
+        """Have the cron compare these contacts; one statement, no lock."""
+        if not self:
+            return
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO social_crm_match_todo (partner_id) SELECT unnest(%s)",
+                self.ids,
+            )
+        )
+
+    def _social_card(self):
+        place = ", ".join(filter(None, (self.city, self.country_id.name)))
+        return {
+            "id": self.id,
+            "name": self.name or self.display_name,
+            "company": self.parent_id.name or self.company_name or "",
+            "function": self.function or "",
+            "is_company": self.is_company,
+            "email": self.email or "",
+            "phone": self.phone or "",
+            "website": self.website or "",
+            "place": place,
+        }
+
+    def _social_holder(self):
+        return self

@@ -48,7 +48,11 @@ class SocialCrmConversation(models.Model):
 
     _name = "social.crm.conversation"
     _description = "Conversation"
-    _inherit = ["social.crm.internal.mixin", "mail.activity.mixin"]
+    _inherit = [
+        "social.crm.internal.mixin",
+        "mail.activity.mixin",
+        "social.crm.undo.mixin",
+    ]
     _order = "last_mention_at desc, id desc"
     _rec_name = "preview"
     _check_company_auto = True

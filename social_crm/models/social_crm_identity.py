@@ -85,7 +85,11 @@ class SocialCrmIdentity(models.Model):
 
     _name = "social.crm.identity"
     _description = "Social Profile"
-    _inherit = ["social.crm.internal.mixin"]
+    _inherit = [
+        "social.crm.internal.mixin",
+        "social.crm.typed.profile.mixin",
+        "social.crm.who.mixin",
+    ]
     _order = "name, id"
     _rec_names_search = ["name", "handle", "handle_ids.handle"]
     _check_company_auto = True

@@ -100,69 +100,92 @@ class SocialCrmMatch(models.Model):
     @api.model
     def _sentences(self):
         """What each observation is called; keys as in ``matching.weights``."""
-        _ = self.env._
         return {
-            "first_same": _("Same first name: %(mine)s"),
-            "first_nickname": _("%(mine)s is short for %(theirs)s, or the reverse"),
-            "first_close": _("First names are nearly the same: %(mine)s, %(theirs)s"),
-            "first_initial": _("The initial %(mine)s fits %(theirs)s"),
-            "first_near": _("First names are similar: %(mine)s, %(theirs)s"),
-            "first_differs": _("Other first name: %(mine)s, not %(theirs)s"),
-            "last_same": _("Same last name: %(mine)s"),
-            "last_close": _("Last names are nearly the same: %(mine)s, %(theirs)s"),
-            "last_initial": _("The initial %(mine)s fits %(theirs)s"),
-            "last_near": _("Last names are similar: %(mine)s, %(theirs)s"),
-            "last_part": _("One of the last names is the same: %(mine)s"),
-            "last_differs": _("Other last name: %(mine)s, not %(theirs)s"),
-            "name_same": _("Same name: %(mine)s"),
-            "name_alone": _("Nothing but the name speaks for it: look at both first"),
-            "name_swapped": _("The name is written the other way round"),
-            "name_lookalike": _(
+            "first_same": self.env._("Same first name: %(mine)s"),
+            "first_nickname": self.env._(
+                "%(mine)s is short for %(theirs)s, or the reverse"
+            ),
+            "first_close": self.env._(
+                "First names are nearly the same: %(mine)s, %(theirs)s"
+            ),
+            "first_initial": self.env._("The initial %(mine)s fits %(theirs)s"),
+            "first_near": self.env._("First names are similar: %(mine)s, %(theirs)s"),
+            "first_differs": self.env._("Other first name: %(mine)s, not %(theirs)s"),
+            "last_same": self.env._("Same last name: %(mine)s"),
+            "last_close": self.env._(
+                "Last names are nearly the same: %(mine)s, %(theirs)s"
+            ),
+            "last_initial": self.env._("The initial %(mine)s fits %(theirs)s"),
+            "last_near": self.env._("Last names are similar: %(mine)s, %(theirs)s"),
+            "last_part": self.env._("One of the last names is the same: %(mine)s"),
+            "last_differs": self.env._("Other last name: %(mine)s, not %(theirs)s"),
+            "name_same": self.env._("Same name: %(mine)s"),
+            "name_alone": self.env._(
+                "Nothing but the name speaks for it: look at both first"
+            ),
+            "name_swapped": self.env._("The name is written the other way round"),
+            "name_lookalike": self.env._(
                 "The name only looks the same: %(mine)s has letters of another alphabet"
             ),
-            "handle_same": _("This handle is already on the contact: %(mine)s"),
-            "handle_alike": _("Same user name on another network: %(mine)s"),
-            "handle_none": _("The handle does not look like this name"),
-            "handle": _("The handle fits the name: %(mine)s, %(theirs)s"),
-            "zip_same": _("Same postcode: %(mine)s"),
-            "zip": _("Other postcode: %(mine)s, not %(theirs)s"),
-            "city_same": _("Same town: %(mine)s"),
-            "city_close": _("Towns are nearly the same: %(mine)s, %(theirs)s"),
-            "city_differs": _("Other town: %(mine)s, not %(theirs)s"),
-            "state_same": _("Same state: %(mine)s"),
-            "state_differs": _("Other state: %(mine)s, not %(theirs)s"),
-            "country_same": _("Same country: %(mine)s"),
-            "country_differs": _("Other country: %(mine)s, not %(theirs)s"),
-            "email_same": _("They wrote us the e-mail address of the contact: %(mine)s"),
-            "email_quoted": _(
+            "handle_same": self.env._(
+                "This handle is already on the contact: %(mine)s"
+            ),
+            "handle_alike": self.env._("Same user name on another network: %(mine)s"),
+            "handle_none": self.env._("The handle does not look like this name"),
+            "handle": self.env._("The handle fits the name: %(mine)s, %(theirs)s"),
+            "zip_same": self.env._("Same postcode: %(mine)s"),
+            "zip": self.env._("Other postcode: %(mine)s, not %(theirs)s"),
+            "city_same": self.env._("Same town: %(mine)s"),
+            "city_close": self.env._("Towns are nearly the same: %(mine)s, %(theirs)s"),
+            "city_differs": self.env._("Other town: %(mine)s, not %(theirs)s"),
+            "state_same": self.env._("Same state: %(mine)s"),
+            "state_differs": self.env._("Other state: %(mine)s, not %(theirs)s"),
+            "country_same": self.env._("Same country: %(mine)s"),
+            "country_differs": self.env._("Other country: %(mine)s, not %(theirs)s"),
+            "email_same": self.env._(
+                "They wrote us the e-mail address of the contact: %(mine)s"
+            ),
+            "email_quoted": self.env._(
                 "The profile names the e-mail address of the contact: %(mine)s"
             ),
-            "email_shared": _("They share an address that several use: %(mine)s"),
-            "email_close": _("E-mail addresses are nearly the same: %(mine)s"),
-            "email_user": _("Same name before the @ of the e-mail: %(mine)s"),
-            "email_differs": _("Other e-mail address: %(mine)s, not %(theirs)s"),
-            "phone_same": _("They wrote us the phone number of the contact: %(mine)s"),
-            "phone_quoted": _(
+            "email_shared": self.env._(
+                "They share an address that several use: %(mine)s"
+            ),
+            "email_close": self.env._("E-mail addresses are nearly the same: %(mine)s"),
+            "email_user": self.env._("Same name before the @ of the e-mail: %(mine)s"),
+            "email_differs": self.env._(
+                "Other e-mail address: %(mine)s, not %(theirs)s"
+            ),
+            "phone_same": self.env._(
+                "They wrote us the phone number of the contact: %(mine)s"
+            ),
+            "phone_quoted": self.env._(
                 "The profile names the phone number of the contact: %(mine)s"
             ),
-            "phone_shared": _("They share a number that several use: %(mine)s"),
-            "phone_differs": _("Other phone number: %(mine)s, not %(theirs)s"),
-            "url_verified": _(
+            "phone_shared": self.env._(
+                "They share a number that several use: %(mine)s"
+            ),
+            "phone_differs": self.env._("Other phone number: %(mine)s, not %(theirs)s"),
+            "url_verified": self.env._(
                 "The website on the profile is the one on the contact, and it links"
                 " back: %(mine)s"
             ),
-            "url_same": _(
+            "url_same": self.env._(
                 "The profile names the website of the contact, which does not link"
                 " back: %(mine)s"
             ),
-            "url_shared": _("They share a website that several have: %(mine)s"),
-            "domain": _("The profile belongs to the same website: %(mine)s"),
-            "company_same": _("Same company: %(mine)s"),
-            "company_close": _("Companies are nearly the same: %(mine)s, %(theirs)s"),
-            "company_in_bio": _("The profile names the company: %(mine)s"),
-            "company_differs": _("Other company: %(mine)s, not %(theirs)s"),
-            "language_same": _("Same language"),
-            "language_differs": _("Other language: %(mine)s, not %(theirs)s"),
+            "url_shared": self.env._(
+                "They share a website that several have: %(mine)s"
+            ),
+            "domain": self.env._("The profile belongs to the same website: %(mine)s"),
+            "company_same": self.env._("Same company: %(mine)s"),
+            "company_close": self.env._(
+                "Companies are nearly the same: %(mine)s, %(theirs)s"
+            ),
+            "company_in_bio": self.env._("The profile names the company: %(mine)s"),
+            "company_differs": self.env._("Other company: %(mine)s, not %(theirs)s"),
+            "language_same": self.env._("Same language"),
+            "language_differs": self.env._("Other language: %(mine)s, not %(theirs)s"),
         }
 
     # --- deciding ------------------------------------------------------------
@@ -177,6 +200,7 @@ class SocialCrmMatch(models.Model):
                 "decided_by": self.env.uid,
             }
         )
+        self.identity_id._rank_matches()
 
     def action_link(self):
         """This is the contact: the profile and all that it said go there."""
@@ -202,6 +226,16 @@ class SocialCrmMatch(models.Model):
         matches = self.sudo().search([("partner_id", "=", partner.id)])
         for rows in matches.grouped("identity_id").values():
             rows.sorted(lambda row: (ranks[row.state], row.id))[1:].unlink()
+
+    def _social_card(self):
+        """What a person sees of a suggestion, with their own rights."""
+        partner = self.partner_id
+        return {
+            "id": self.id,
+            "decision": self.decision,
+            "contact": partner._social_card(),
+            "reasons": self._reason_lines(),
+        }
 
     # --- settings ------------------------------------------------------------
 
@@ -231,6 +265,11 @@ class SocialCrmIdentity(models.Model):
         "Never ask who this is", copy=False, help="Left out of “Who is this?”."
     )
 
+    best_match = fields.Float("Best suggestion", readonly=True, copy=False)
+
+    _who_idx = models.Index(
+        "(best_match DESC, id DESC) WHERE best_match > 0 AND partner_id IS NULL"
+    )
     _match_idx = models.Index(
         "(id) WHERE match_at IS NULL AND partner_id IS NULL AND active IS TRUE"
     )
@@ -367,7 +406,8 @@ class SocialCrmIdentity(models.Model):
         matches.union(
             *(existing[pair] for pair in stale if existing[pair].state == "suggested")
         ).unlink()
-        super(SocialCrmIdentity, self.sudo()).write({"match_at": now})
+        self.sudo()._write_match({"match_at": now})
+        self._rank_matches()
 
     @api.model
     def _match_vals(self, match):
@@ -430,8 +470,12 @@ class SocialCrmIdentity(models.Model):
             identity._settle_matches(partner)
         return result
 
+    def _write_match(self, vals):
+        """Write what the matcher keeps of a profile: no link, so none of its rules."""
+        return super().write(vals)
+
     def _settle_matches(self, before):
-        """Remember what was decided: other suggestions go, who was wrong stays wrong."""
+        """Remember the decision: other suggestions go, who was wrong stays wrong."""
         rows = self.env["social.crm.match"].sudo()
         rows = rows.search([("identity_id", "=", self.id)])
         if self.partner_id:
@@ -450,7 +494,8 @@ class SocialCrmIdentity(models.Model):
             )
             wrong.with_env(self.env)._decide("rejected")
         # Without a contact it is compared again.
-        super(SocialCrmIdentity, self.sudo()).write({"match_at": False})
+        self.sudo()._write_match({"match_at": False})
+        self._rank_matches()
 
     def _evidence_for(self, partner):
         known = self.env["social.crm.match.key"].sudo()._partner_facts(partner.ids)
@@ -459,4 +504,4 @@ class SocialCrmIdentity(models.Model):
 
     def action_never_ask(self):
         self.write({"never_ask": True})
-
+        self._rank_matches()

@@ -6,22 +6,6 @@ from odoo.tools import SQL
 # A batch holds its locks for less than a second.
 PARTNERS, IDENTITIES = 500, 100
 CRON = "social_crm.ir_cron_match"
-# What the keys and the score of a contact are made of.
-MATCHED = {
-    "active",
-    "city",
-    "company_id",
-    "company_name",
-    "country_id",
-    "email",
-    "is_company",
-    "name",
-    "parent_id",
-    "phone",
-    "state_id",
-    "website",
-    "zip",
-}
 
 
 class SocialCrmMatchTodo(models.Model):
@@ -118,33 +102,8 @@ class SocialCrmMatchKey(models.Model):
         if identities:
             identities._meet_typed()
             facts = identities._match_facts()
-            self._store("identity_id", {each.id: found for each, found in facts.items()})
+            self._store(
+                "identity_id", {each.id: found for each, found in facts.items()}
+            )
             identities._update_matches(facts)
         return len(identities)
-
-
-class ResPartner(models.Model):
-    _inherit = "res.partner"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        partners = super().create(vals_list)
-        partners._match_again()
-        return partners
-
-    def write(self, vals):
-        result = super().write(vals)
-        if MATCHED & set(vals):
-            self._match_again()
-        return result
-
-    def _match_again(self):
-        """Have the cron compare these contacts; one statement, no lock."""
-        if not self:
-            return
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO social_crm_match_todo (partner_id) SELECT unnest(%s)",
-                self.ids,
-            )
-        )

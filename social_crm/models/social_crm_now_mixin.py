@@ -1,9 +1,11 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from .social_crm_conversation import OPEN_STATES
 from .social_crm_mixin import READER, SEEN_BY, shown_on
 
+USER = "social_crm.group_user"
 # Conversations named on a form; the button leads to all of them.
 SHOWN = 3
 COLUMNS = ("id", "network", "visibility", "mood", "preview", "waiting_since")
@@ -159,3 +161,37 @@ class SocialCrmNowMixin(models.AbstractModel):
                 found.setdefault(record_id, []).append(item)
         for record in self:
             record.social_handles = found.get(record._origin.id, False)
+
+    # --- profiles that are typed ---------------------------------------------
+
+    def social_add_profile(self, text):
+        """Say that the profile in ``text``, an address or a handle, is theirs."""
+        self.ensure_one()
+        if not self.env.user.has_group(USER):
+            raise AccessError(self.env._("Only Social users may add profiles."))
+        self.check_access("write")
+        company = self.company_id or self.env.company
+        profile = self.env["social.crm.identity"]._from_paste(text, company)
+        self._social_hold(profile)
+        return profile.display_name
+
+    def _social_hold(self, profile):
+        """Link a profile that was typed here; never take it from somebody else."""
+        partner = self._social_holder()
+        if profile.partner_id and profile.partner_id != partner:
+            raise UserError(
+                self.env._(
+                    "%(profile)s belongs to %(contact)s. Open the profile to move it.",
+                    profile=profile.display_name,
+                    contact=profile.partner_id.display_name,
+                )
+            )
+        if partner:
+            profile._link(partner, "manual")
+        else:
+            profile.check_access("write")
+            self.social_identity_ids |= profile
+
+    def _social_holder(self):
+        """The contact whose profiles are shown here, if there is one."""
+        return self.partner_id

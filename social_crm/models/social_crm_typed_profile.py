@@ -1,18 +1,20 @@
 """Profiles that a person types or pastes on a contact, a lead or a ticket."""
 
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..connectors.profile_address import parse_profile
 
-USER = "social_crm.group_user"
 # The key of a profile of which only the handle is known, until it speaks.
 BY_HANDLE = "handle:"
 
 
-class SocialCrmIdentity(models.Model):
-    _inherit = "social.crm.identity"
+class SocialCrmTypedProfileMixin(models.AbstractModel):
+    """A profile that was typed before it spoke."""
+
+    _name = "social.crm.typed.profile.mixin"
+    _description = "Typed Social Profile"
 
     @api.model
     def _from_paste(self, text, company):
@@ -104,46 +106,3 @@ class SocialCrmIdentity(models.Model):
     def _typed_records(self):
         """Return the fields of a profile with records that it was typed on."""
         return ["lead_ids"]
-
-
-class SocialCrmNowMixin(models.AbstractModel):
-    _inherit = "social.crm.now.mixin"
-
-    def social_add_profile(self, text):
-        """Say that the profile in ``text``, an address or a handle, is theirs."""
-        self.ensure_one()
-        if not self.env.user.has_group(USER):
-            raise AccessError(self.env._("Only Social users may add profiles."))
-        self.check_access("write")
-        company = self.company_id or self.env.company
-        profile = self.env["social.crm.identity"]._from_paste(text, company)
-        self._social_hold(profile)
-        return profile.display_name
-
-    def _social_hold(self, profile):
-        """Link a profile that was typed here; never take it from somebody else."""
-        partner = self._social_holder()
-        if profile.partner_id and profile.partner_id != partner:
-            raise UserError(
-                self.env._(
-                    "%(profile)s belongs to %(contact)s. Open the profile to move it.",
-                    profile=profile.display_name,
-                    contact=profile.partner_id.display_name,
-                )
-            )
-        if partner:
-            profile._link(partner, "manual")
-        else:
-            profile.check_access("write")
-            self.social_identity_ids |= profile
-
-    def _social_holder(self):
-        """The contact whose profiles are shown here, if there is one."""
-        return self.partner_id
-
-
-class ResPartner(models.Model):
-    _inherit = "res.partner"
-
-    def _social_holder(self):
-        return self

@@ -14,8 +14,9 @@ DEEDS = {
 KEPT = ("state", "snoozed_until", "unread", "user_id", "team_id")
 
 
-class SocialCrmConversation(models.Model):
-    _inherit = "social.crm.conversation"
+class SocialCrmUndoMixin(models.AbstractModel):
+    _name = "social.crm.undo.mixin"
+    _description = "Work That Can Be Undone"
 
     def social_do(self, deed, vals=None):
         """Do ``deed``, a key of ``DEEDS``, or "write" what is in ``vals``.

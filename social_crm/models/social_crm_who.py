@@ -10,66 +10,11 @@ PAGE = 20
 QUOTES = 3
 
 
-class SocialCrmMatch(models.Model):
-    _inherit = "social.crm.match"
+class SocialCrmWhoMixin(models.AbstractModel):
+    """What a profile does in the queue; its fields are the matcher's."""
 
-    def _decide(self, state):
-        result = super()._decide(state)
-        self.identity_id._rank_matches()
-        return result
-
-    def _social_card(self):
-        """What a person sees of a suggestion, with their own rights."""
-        partner = self.partner_id
-        return {
-            "id": self.id,
-            "decision": self.decision,
-            "contact": partner._social_card(),
-            "reasons": self._reason_lines(),
-        }
-
-
-class ResPartner(models.Model):
-    _inherit = "res.partner"
-
-    def _social_card(self):
-        place = ", ".join(filter(None, (self.city, self.country_id.name)))
-        return {
-            "id": self.id,
-            "name": self.name or self.display_name,
-            "company": self.parent_id.name or self.company_name or "",
-            "function": self.function or "",
-            "is_company": self.is_company,
-            "email": self.email or "",
-            "phone": self.phone or "",
-            "website": self.website or "",
-            "place": place,
-        }
-
-
-class SocialCrmIdentity(models.Model):
-    _inherit = "social.crm.identity"
-
-    best_match = fields.Float("Best suggestion", readonly=True, copy=False)
-
-    _who_idx = models.Index(
-        "(best_match DESC, id DESC) WHERE best_match > 0 AND partner_id IS NULL"
-    )
-
-    def _update_matches(self, facts=None):
-        result = super()._update_matches(facts)
-        self._rank_matches()
-        return result
-
-    def _settle_matches(self, before):
-        result = super()._settle_matches(before)
-        self._rank_matches()
-        return result
-
-    def action_never_ask(self):
-        result = super().action_never_ask()
-        self._rank_matches()
-        return result
+    _name = "social.crm.who.mixin"
+    _description = "Who Is This?"
 
     def _rank_matches(self):
         """Keep the order of the queue; 0 is not in it."""
@@ -86,7 +31,7 @@ class SocialCrmIdentity(models.Model):
         for identity in self.sudo():
             rank = 0 if identity.never_ask else best.get(identity, 0)
             if identity.best_match != rank:
-                super(SocialCrmIdentity, identity).write({"best_match": rank})
+                identity._write_match({"best_match": rank})
 
     # --- the queue -----------------------------------------------------------
 
@@ -115,7 +60,7 @@ class SocialCrmIdentity(models.Model):
         }
 
     def social_person(self):
-        """Return one of the people of ``social_who``, compared with the contacts now."""
+        """Return one as ``social_who`` does, compared with the contacts now."""
         self.ensure_one()
         self.check_access("write")
         # sudo: the matcher writes what it finds; what is shown is read as the user.
@@ -238,7 +183,7 @@ class SocialCrmIdentity(models.Model):
         return {"id": self.id, "deed": deed, "record_id": record_id}
 
     def _create_contact(self):
-        """Make the contact of somebody who has none; the network fills what is empty."""
+        """Make a contact of somebody who has none."""
         if clause := self._link_refusal("manual"):
             raise UserError(clause)
         return self.env["res.partner"].create(

@@ -160,9 +160,9 @@ class TestMatch(MatchCase):
         identity = self.speak(1, name="Ludwika Brzozowska")
         self.compare()
         self.assertFalse(identity.match_ids)
-        self.other.with_user(self.env.ref("base.user_admin")).name = (
-            "Ludwika Brzozowska"
-        )
+        self.other.with_user(
+            self.env.ref("base.user_admin")
+        ).name = "Ludwika Brzozowska"
         self.compare()
         self.assertEqual(self.suggested(identity), self.other)
         self.other.name = "Somebody"
@@ -218,12 +218,15 @@ class TestMatch(MatchCase):
             [{"name": f"Mary Winter{number}"} for number in range(60)]
         )
         one = self.speak(1, name="Mary Winterbottom")
-        many = one | self.ingest(
-            *(
-                post(f"q{number}", by=author(f"m{number}", name="Mary Winter"))
-                for number in range(30)
-            )
-        ).identity_id
+        many = (
+            one
+            | self.ingest(
+                *(
+                    post(f"q{number}", by=author(f"m{number}", name="Mary Winter"))
+                    for number in range(30)
+                )
+            ).identity_id
+        )
         self.compare()
         counts = []
         for identities in (one, many):

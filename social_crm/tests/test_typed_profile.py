@@ -11,7 +11,9 @@ class TestTypedProfile(SocialCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.agent = cls.user("agent", "social_crm.group_user,sales_team.group_sale_manager")
+        cls.agent = cls.user(
+            "agent", "social_crm.group_user,sales_team.group_sale_manager"
+        )
         cls.agent.group_ids += cls.env.ref("base.group_partner_manager")
         cls.ann = cls.env["res.partner"].create({"name": "Ann"})
         cls.lead = cls.env["crm.lead"].create({"name": "Kettles"})
@@ -63,7 +65,15 @@ class TestTypedProfile(SocialCase):
         self.assertEqual(self.profile("ann").partner_id, bob)
 
     def test_wrong_input(self):
-        for text in ("", "ann", "ann@example.com", "https://example.com", None, 5, "\0"):
+        for text in (
+            "",
+            "ann",
+            "ann@example.com",
+            "https://example.com",
+            None,
+            5,
+            "\0",
+        ):
             with self.assertRaisesRegex(UserError, "no profile"):
                 self.paste(self.ann, text)
         with self.assertRaisesRegex(UserError, "cannot be kept yet"):

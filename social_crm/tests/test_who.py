@@ -17,7 +17,9 @@ class TestWho(MatchCase):
         self.mine = self.identity.with_user(self.agent)
 
     def queue(self, user=None):
-        return self.env["social.crm.identity"].with_user(user or self.agent).social_who()
+        return (
+            self.env["social.crm.identity"].with_user(user or self.agent).social_who()
+        )
 
     def settle(self, deed, record_id=False):
         return self.mine.social_settle(deed, record_id)

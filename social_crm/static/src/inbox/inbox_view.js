@@ -230,8 +230,7 @@ export class InboxController extends listView.Controller {
             this.cellOf(this.shown)?.focus({preventScroll: true});
         }
         // On a phone the row may be gone since: then its place.
-        const record =
-            this.shown || (!this.hasPane && this.records[this.shownIndex]);
+        const record = this.shown || (!this.hasPane && this.records[this.shownIndex]);
         this.cellOf(record)?.scrollIntoView({block: "nearest"});
     }
 

@@ -4,10 +4,10 @@ import {_t} from "@web/core/l10n/translation";
 /**
  * Say what was done to conversations, and offer to undo it.
  *
- * @param {(ids: number[]) => Promise<void>} afterUndo
+ * @param {(ids: number[]) => Promise<void>} [afterUndo]
  * @returns {{offer: Function, undoLast: Function}}
  */
-export function useUndo(afterUndo = () => {}) {
+export function useUndo(afterUndo) {
     // Not by useService: the offer outlives the screen that made it.
     const {orm, notification} = useEnv().services;
     let last = null;
@@ -21,17 +21,18 @@ export function useUndo(afterUndo = () => {}) {
                 {type: "warning"}
             );
         }
-        await afterUndo(changes.map(({id}) => id));
+        await afterUndo?.(changes.map(({id}) => id));
     };
     return {
         /** ``changes`` is what ``social_do`` returned. */
         offer(changes, said, who) {
+            const toast = {};
             const onClick = () => {
                 last = null;
-                close();
+                toast.close();
                 return undo(changes);
             };
-            const close = notification.add(who ? `${said}: ${who}` : said, {
+            toast.close = notification.add(who ? `${said}: ${who}` : said, {
                 type: "success",
                 buttons: [{name: _t("Undo"), onClick}],
             });

@@ -41,7 +41,9 @@ export class Who extends Component {
             const {identity_id: id} = this.props.action.params || {};
             this.state.mayCreate = await user.checkAccessRight("res.partner", "create");
             if (id) {
-                this.state.people = [await this.orm.call(MODEL, "social_person", [[id]])];
+                this.state.people = [
+                    await this.orm.call(MODEL, "social_person", [[id]]),
+                ];
             } else {
                 await this.fetch();
             }
@@ -185,9 +187,10 @@ export class Who extends Component {
     }
 
     offerUndo(settled, said) {
+        const toast = {};
         const undo = async () => {
             this.undoLast = null;
-            close();
+            toast.close();
             await this.mutex.exec(() =>
                 this.env.services.orm.call(MODEL, "social_unsettle", [settled])
             );
@@ -204,7 +207,7 @@ export class Who extends Component {
             }
         };
         this.undoLast = undo;
-        const close = this.notification.add(said, {
+        toast.close = this.notification.add(said, {
             type: "success",
             buttons: [{name: _t("Undo"), onClick: undo}],
         });
