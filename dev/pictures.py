@@ -35,6 +35,7 @@ PICTURES = {
     "pipeline": (DESKTOP, "crm", ()),
     "account": (DESKTOP, ("social.crm.account", "Velorin on Mastodon"), ()),
     "profiles": (DESKTOP, "social-profiles", ()),
+    "who": (DESKTOP, "social-who", ()),
 }
 
 

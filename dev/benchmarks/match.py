@@ -173,7 +173,7 @@ def _probe(env, rng, world, records):
         hits += record_id in ids
         first += bool(ids) and ids[0] == record_id
     say(
-        f"  {first / PROBES:.0%} are the first suggestion, one query count {set(counts)}"
+        f"  {first / PROBES:.0%} are the first suggestion, queries {set(counts)}"
     )
     return {
         "match_median_ms": runtime.median(times),
