@@ -2,7 +2,7 @@
 PYTHON ?= python3
 IN_VENV = $(PYTHON) -m dev.bootstrap
 
-.PHONY: help demo demo-reset test lint bench peers pot pictures
+.PHONY: help demo demo-reset test lint bench quality peers pot pictures
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -21,6 +21,9 @@ lint: ## ruff, pylint-odoo, prettier, eslint …; ARGS=--fix mends what tools ca
 
 bench: ## the figures of docs/benchmarks.md, into build/bench.json
 	@$(IN_VENV) dev.bench $(ARGS)
+
+quality: ## the figures of docs/matching.md, into build/quality.json
+	@$(IN_VENV) dev.quality $(ARGS)
 
 peers: ## real local servers of networks, until Ctrl-C
 	@$(IN_VENV) dev.peers $(ARGS)

@@ -15,14 +15,15 @@ FREE_MAIL = frozenset(
     "gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com"
     " ymail.com rocketmail.com aol.com icloud.com me.com mac.com proton.me"
     " protonmail.com pm.me gmx.de gmx.net gmx.at gmx.ch gmx.com web.de t-online.de"
-    " freenet.de arcor.de mail.com mail.ru yandex.ru yandex.com ya.ru bk.ru list.ru"
-    " inbox.ru rambler.ru zoho.com tutanota.com tuta.io fastmail.com fastmail.fm hey.com"
-    " posteo.de mailbox.org orange.fr wanadoo.fr free.fr sfr.fr laposte.net libero.it"
-    " virgilio.it tiscali.it alice.it tin.it telefonica.net terra.com.br uol.com.br"
-    " bol.com.br ig.com.br wp.pl o2.pl onet.pl interia.pl op.pl seznam.cz centrum.cz"
-    " azet.sk abv.bg ukr.net qq.com 163.com 126.com sina.com naver.com daum.net"
-    " hanmail.net btinternet.com btopenworld.com sky.com virginmedia.com ntlworld.com"
-    " talktalk.net comcast.net verizon.net att.net sbcglobal.net cox.net charter.net"
+    " freenet.de arcor.de mail.com mail.ru yandex.ru yandex.com ya.ru bk.ru"
+    " list.ru inbox.ru rambler.ru zoho.com tutanota.com tuta.io fastmail.com"
+    " fastmail.fm hey.com posteo.de mailbox.org orange.fr wanadoo.fr free.fr"
+    " sfr.fr laposte.net libero.it virgilio.it tiscali.it alice.it tin.it"
+    " telefonica.net terra.com.br uol.com.br bol.com.br ig.com.br wp.pl o2.pl"
+    " onet.pl interia.pl op.pl seznam.cz centrum.cz azet.sk abv.bg ukr.net qq.com"
+    " 163.com 126.com sina.com naver.com daum.net hanmail.net btinternet.com"
+    " btopenworld.com sky.com virginmedia.com ntlworld.com talktalk.net"
+    " comcast.net verizon.net att.net sbcglobal.net cox.net charter.net"
     " bellsouth.net earthlink.net shaw.ca rogers.com sympatico.ca bigpond.com"
     " optusnet.com.au xtra.co.nz ziggo.nl kpnmail.nl planet.nl hetnet.nl skynet.be"
     " telenet.be bluewin.ch sunrise.ch telia.com online.no rediffmail.com".split()
@@ -30,16 +31,17 @@ FREE_MAIL = frozenset(
 _FREE_MAIL_NAMES = ("yahoo.", "hotmail.", "outlook.", "live.", "gmx.", "yandex.")
 # Addresses of a role, not of a person.
 ROLES = frozenset(
-    "info information contact contactus contacto kontakt hello hallo hi hola bonjour"
-    " office mail email post sales vertrieb ventas commercial marketing support help"
-    " helpdesk service services kundenservice customerservice customercare care team"
-    " admin administrator webmaster postmaster hostmaster root abuse noreply donotreply"
-    " nobody mailerdaemon news newsletter press presse media pr jobs job career careers"
-    " hr recruiting bewerbung billing invoice invoices accounting accounts buchhaltung"
-    " rechnung finance orders order bestellung shop store booking bookings reservations"
-    " reception empfang rezeption enquiries inquiries enquiry anfrage feedback legal"
-    " privacy datenschutz security it tech events event welcome general all everyone"
-    " staff board zentrale verwaltung sekretariat secretary direccion administracion"
+    "info information contact contactus contacto kontakt hello hallo hi hola"
+    " bonjour office mail email post sales vertrieb ventas commercial marketing"
+    " support help helpdesk service services kundenservice customerservice"
+    " customercare care team admin administrator webmaster postmaster hostmaster"
+    " root abuse noreply donotreply nobody mailerdaemon news newsletter press"
+    " presse media pr jobs job career careers hr recruiting bewerbung billing"
+    " invoice invoices accounting accounts buchhaltung rechnung finance orders"
+    " order bestellung shop store booking bookings reservations reception empfang"
+    " rezeption enquiries inquiries enquiry anfrage feedback legal privacy"
+    " datenschutz security it tech events event welcome general all everyone staff"
+    " board zentrale verwaltung sekretariat secretary direccion administracion"
     " compras amministrazione segreteria direction accueil".split()
 )
 # Below these every name belongs to somebody else.
@@ -49,11 +51,12 @@ _SECOND_LEVEL = frozenset(
 )
 _HOSTING = frozenset(
     "github.io gitlab.io blogspot.com wordpress.com wixsite.com weebly.com tumblr.com"
-    " myshopify.com substack.com netlify.app vercel.app herokuapp.com pages.dev web.app"
-    " firebaseapp.com webflow.io squarespace.com carrd.co jimdofree.com jimdosite.com"
-    " strikingly.com godaddysites.com business.site ghost.io typepad.com livejournal.com"
-    " over-blog.com canalblog.com ucoz.ru narod.ru altervista.org azurewebsites.net"
-    " neocities.org mystrikingly.com hatenablog.com bandcamp.com itch.io odoo.com".split()
+    " myshopify.com substack.com netlify.app vercel.app herokuapp.com pages.dev"
+    " web.app firebaseapp.com webflow.io squarespace.com carrd.co jimdofree.com"
+    " jimdosite.com strikingly.com godaddysites.com business.site ghost.io typepad.com"
+    " livejournal.com over-blog.com canalblog.com ucoz.ru narod.ru altervista.org"
+    " azurewebsites.net neocities.org mystrikingly.com hatenablog.com bandcamp.com"
+    " itch.io odoo.com".split()
 )
 # Sites where a path says whose page it is: the site itself says nothing.
 _SHARED_SITES = frozenset(
@@ -95,11 +98,12 @@ _PROFILES = {
     "mastodon.social": ("mastodon", ("@",)),
 }
 _NO_HANDLES = frozenset(
-    "about accounts ads answers api apps business careers channel contact developers"
-    " directory download events explore feed groups hashtag help home i intent jobs"
-    " legal login logout marketplace messages notifications p pages photo photos policies"
-    " post posts privacy profile profile.php reel reels search settings share sharer"
-    " sharer.php signup status stories support terms tos video videos watch".split()
+    "about accounts ads answers api apps business careers channel contact"
+    " developers directory download events explore feed groups hashtag help home i"
+    " intent jobs legal login logout marketplace messages notifications p pages"
+    " photo photos policies post posts privacy profile profile.php reel reels"
+    " search settings share sharer sharer.php signup status stories support terms"
+    " tos video videos watch".split()
 )
 _NETWORKS = {
     **{"twitter": "x", "fb": "facebook", "insta": "instagram", "ig": "instagram"},
@@ -113,8 +117,12 @@ _EMAIL = re.compile(
 )
 _LOCAL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}")
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_\-]{0,62})\.)+[a-z][a-z0-9\-]{1,62}")
-_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|igshid|igsh|mc_[ce]id|ref|ref_src|si|lang")
-_MOBILE = re.compile(r"(?:www\d?|m|mobile|touch|mbasic)\.(?=[^.]+\.)|[a-z]{2}-[a-z]{2}\.(?=facebook)|[a-z]{2}\.(?=linkedin\.)")
+_TRACKING = re.compile(
+    r"utm_\w+|fbclid|gclid|igshid|igsh|mc_[ce]id|ref|ref_src|si|lang"
+)
+_MOBILE = re.compile(
+    r"(?:www\d?|m|mobile|touch|mbasic)\.(?=[^.]+\.)|[a-z]{2}-[a-z]{2}\.(?=facebook)|[a-z]{2}\.(?=linkedin\.)"
+)
 
 
 def host_name(text: str) -> str:
@@ -172,7 +180,10 @@ def normal_email(text: str) -> str:
 def is_role(email: str) -> bool:
     """Whether a normalised address is that of a role: info@, sales.eu@, no-reply@."""
     local = email.partition("@")[0]
-    if local in ROLES or local.replace("-", "").replace(".", "").replace("_", "") in ROLES:
+    if (
+        local in ROLES
+        or local.replace("-", "").replace(".", "").replace("_", "") in ROLES
+    ):
         return True
     first = re.split(r"[.\-_\d]", local, maxsplit=1)[0]
     return first in ROLES and len(first) > 3
@@ -182,7 +193,9 @@ def quoted_emails(text: str) -> list[str]:
     """Return the e-mail addresses that ``text`` shows, normalised."""
     if "@" not in text:
         return []
-    return [found for match in _EMAIL.finditer(text) if (found := normal_email(match[0]))]
+    return [
+        found for match in _EMAIL.finditer(text) if (found := normal_email(match[0]))
+    ]
 
 
 def split_url(text: str) -> tuple[str, str, str]:

@@ -10,19 +10,23 @@ from typing import NamedTuple
 
 from . import handles
 from .facts import Facts
-from .nicknames import same_name
+from .nicknames import ROOTS, roots, same_name
 from .population import MANY, Population
 from .similarity import jaro_winkler, one_edit
 from .weights import BITS, OTHER_NAME_BITS
 
-CLOSE, NEAR = 0.9, 0.75  # Jaro-Winkler of a misspelt and of a mangled word
+# Jaro-Winkler of a misspelt and of a mangled word, and of what may yet be one.
+CLOSE, NEAR, LEAST = 0.9, 0.75, 0.5
 
 
 class Evidence(NamedTuple):
     bits: float  # the sum, with the prior
     reasons: list[tuple[str, float, tuple[str, ...]]]
     is_strong: bool  # an identifier that is one person's agrees
-    contradicts: bool  # the names are of two people
+    contradicts: int  # the names are of two people: 0 or one of the three below
+
+
+OTHER_FIRST, OTHER_NAME, FALSE_NAME = 1, 2, 3
 
 
 def weigh(a: Facts, b: Facts, population: Population) -> Evidence:
@@ -32,9 +36,15 @@ def weigh(a: Facts, b: Facts, population: Population) -> Evidence:
     _places(a, b, population, out)
     if a.birthdate and b.birthdate:
         _birthdates(a.birthdate, b.birthdate, out)
+        # Families share a name and an address, not a birthday.
+        if contradicts < FALSE_NAME and out[-1][0] in _SAME_BIRTHDAY:
+            contradicts = 0
     is_strong = False
     if a.keys and b.keys:
         is_strong = _keys(a, b, population, contradicts, out)
+        # Nor a number that is given to one person; names change, though not wholly.
+        if contradicts == OTHER_FIRST and not a.keys.isdisjoint(b.keys) and a.ids:
+            contradicts = OTHER_FIRST * all(o[0] != "id_same" for o in out)
     if a.company or b.company:
         _companies(a, b, population, out)
     if a.language and b.language:
@@ -58,23 +68,30 @@ _LAST = tuple(
 )
 
 
+_MISSPELT = (CLOSELY, NEARLY)
+
+
 @lru_cache(maxsize=1 << 17)
 def _level(a: str, b: str) -> int:
     if a == b:
         return SAME
     if len(a) == 1 or len(b) == 1:
         return INITIAL if a[0] == b[0] else DIFFERS
-    if same_name(a, b):
+    if a in ROOTS and b in ROOTS and same_name(a, b):
         return NICKNAME
     likeness = jaro_winkler(a, b)
-    if likeness >= CLOSE or (len(a) > 3 and one_edit(a, b)):
+    if likeness >= CLOSE or (likeness >= LEAST and len(a) > 2 and one_edit(a, b)):
         return CLOSELY
-    return NEARLY if likeness >= NEAR else DIFFERS
+    if likeness >= NEAR or (likeness >= LEAST and sorted(a) == sorted(b)):
+        return NEARLY
+    return DIFFERS
 
 
 def _compared(table, level, a, b, population):
     """Return the observation of two words of a name."""
     code, bits = table[level]
+    if level == DIFFERS:
+        return code, bits, (a, b)
     if level == SAME or level == PART:
         bits += population.names.get(a, population.unseen["names"])
     elif bits > 0:
@@ -85,41 +102,104 @@ def _compared(table, level, a, b, population):
 
 
 def _names(a, b, population, out):
-    """Add what the names say; return whether they are of two people."""
+    """Add what the names say; return how they contradict, as in ``Evidence``."""
     a_first, a_last, b_first, b_last = a.first, a.last, b.first, b.last
     if a.look and (a.disguised or b.disguised or a.look == b.look) and _imitates(a, b):
         out.append(("name_lookalike", BITS["name_lookalike"], (a.name, b.name)))
-        return True
-    first = _level(a_first, b_first) if a_first and b_first else -1
-    last = _last_level(a, b) if a_last and b_last else -1
+        return FALSE_NAME
+    first = last = crossed = other = -1
     found = []
-    if first >= 0:
-        found.append(_compared(_FIRST, first, a_first, b_first, population))
-    if last >= 0:
+    if a_last and b_last:
+        last = _last_level(a, b)
         found.append(_compared(_LAST, last, a_last, b_last, population))
-    if first > CLOSELY or last > CLOSELY or (first < 0 and last < 0):
+    if a_first and b_first:
+        first = _first_level(a, b, last)
+        found.append(_compared(_FIRST, first, a_first, b_first, population))
+    if first == last == DIFFERS:
+        found = [("name_differs", BITS["name_differs"], (a.name, b.name))]
+    words = (a_first, b_first)
+    if first > CLOSELY or last > CLOSELY or not found:
         # People and forms turn names round, and a lone word may be either.
-        crossed = _level(a_first, b_last) if a_first and b_last else -1
-        other = _level(a_last, b_first) if a_last and b_first else -1
-        turned = [("name_swapped", BITS["name_swapped"], (a.name, b.name))]
-        if crossed >= 0:
-            turned.append(_compared(_LAST, crossed, a_first, b_last, population))
-        if other >= 0:
-            turned.append(_compared(_FIRST, other, a_last, b_first, population))
-        if len(turned) > 1 and _sum(turned) > _sum(found):
-            found, first, last = turned, other, crossed
+        if a_first and b_last:
+            crossed = _level(a_first, b_last)
+        if a_last and b_first:
+            other = _level(a_last, b_first)
+        if 0 <= crossed < DIFFERS or 0 <= other < DIFFERS:
+            turned = _turned(a, b, crossed, other, population)
+            if not found or _sum(turned) > _sum(found):
+                found, first, last, words = turned, other, crossed, (a_last, b_first)
     out += found
     if (first < 0 or last < 0) and (a.aliases or b.aliases):
         _aliases(a, b, first, last, population, out)
-    return first == DIFFERS or (last == DIFFERS and first > CLOSELY)
+    if first == DIFFERS:
+        return OTHER_FIRST if 0 <= last < DIFFERS else OTHER_NAME
+    if last == DIFFERS and not 0 <= first <= CLOSELY:
+        return OTHER_NAME
+    return OTHER_FIRST if first in _MISSPELT and _two_names(*words) else 0
+
+
+def _turned(a, b, crossed, other, population):
+    """Return the observations of one name turned round; which of them is not known."""
+    best = []
+    if a.last and b.last:
+        tables = ((_FIRST, _LAST), (_LAST, _FIRST))
+    else:
+        tables = ((_LAST, _LAST),)
+    for table, opposite in tables:
+        found = []
+        if crossed >= 0:
+            found.append(_compared(table, crossed, a.first, b.last, population))
+        if other >= 0:
+            found.append(_compared(opposite, other, a.last, b.first, population))
+        if not best or _sum(found) > _sum(best):
+            best = found
+    if a.last and b.last:
+        best.append(("name_swapped", BITS["name_swapped"], (a.name, b.name)))
+    return best
 
 
 def _sum(observations):
     return sum([observation[1] for observation in observations])
 
 
+def _first_level(a, b, last):
+    level = _level(a.first, b.first)
+    if level > CLOSELY and (a.given != a.first or b.given != b.first):
+        # Jean-Luc, Jean Luc and Jeanluc.
+        level = min(level, _level(a.given, b.given))
+    if level > PART and 0 <= last < INITIAL:
+        if a.first in b.more or b.first in a.more:
+            return NICKNAME  # one goes by another name of hers
+    return level
+
+
+@lru_cache(maxsize=1 << 12)
+def _two_names(a, b):
+    """Whether alike given names are of two people: Paul and Paula, Maria and Mario."""
+    if same_name(a, b):
+        return False
+    if roots(a) and roots(b):
+        return True
+    short, long = sorted((a, b), key=len)
+    if len(short) > 2 and long in (f"{short}a", f"{short}le", f"{short}ne"):
+        return True
+    return a[:-1] == b[:-1] and {a[-1], b[-1]} == {"a", "o"}
+
+
+@lru_cache(maxsize=1 << 17)
+def _family_level(a, b):
+    level = _level(a, b)
+    # Letters in disorder are no other name.
+    if level == DIFFERS and min(len(a), len(b)) > 3 and a[0] in b and b[0] in a:
+        if jaro_winkler("".join(sorted(a)), "".join(sorted(b))) >= CLOSE:
+            return NEARLY
+    return level
+
+
 def _last_level(a, b):
-    level = _level(a.last, b.last)
+    level = _family_level(a.last, b.last)
+    if level > CLOSELY and (a.family != a.last or b.family != b.last):
+        level = min(level, _level(a.family, b.family))
     if level > PART and (a.last in b.more or b.last in a.more):
         return PART
     return level
@@ -127,21 +207,19 @@ def _last_level(a, b):
 
 def _imitates(a, b):
     """Whether one name is drawn like the other but written otherwise."""
-    if a.name == b.name or (a.first, a.last) == (b.first, b.last):
-        return (a.disguised != b.disguised) and a.name != b.name
-    return a.look == b.look and not (a.first == b.last and a.last == b.first)
+    if a.name == b.name:
+        return False
+    if a.disguised or b.disguised:
+        return a.look == b.look or (a.first, a.last) == (b.first, b.last)
+    return a.given + a.family != b.given + b.family
 
 
-_NEEDS_FIRST = {
-    handles.FULL: 0.0,
-    handles.NICK_LAST: 1.0,
-    handles.FIRST_INITIAL: 0.0,
-    handles.FIRST: 0.0,
-}
-_NEEDS_LAST = (handles.FULL, handles.NICK_LAST, handles.INITIAL_LAST, handles.LAST)
+_HAS_FIRST = (handles.FULL, handles.NICK_LAST, handles.FIRST_INITIAL, handles.FIRST)
+_HAS_LAST = (handles.FULL, handles.NICK_LAST, handles.INITIAL_LAST, handles.LAST)
 _INITIAL_BITS = log2(12)
 _PATTERNS = (
     "handle_none",
+    "handle_other",
     "handle_first",
     "handle_loose",
     "handle_last",
@@ -156,12 +234,13 @@ def _aliases(a, b, first, last, population, out):
     """Add what handles (and personal e-mail addresses) say of a name that one lacks."""
     best = None
     for one, other in ((a, b), (b, a)):
-        if not other.first or (one.first and one.last):
+        if not other.ways or (one.first and one.last):
             continue
         for alias in one.aliases:
-            found = _alias(alias, other.first, other.last, first, last, population)
-            if best is None or found[1] > best[1]:
-                best = (*found, (alias, other.name))
+            for names in other.ways:
+                found = _alias(alias, *names, first, last, population)
+                if best is None or found[1] > best[1]:
+                    best = (*found, (alias, other.name))
     if best:
         out.append(best)
 
@@ -170,13 +249,15 @@ def _alias(alias, first, last, has_first, has_last, population):
     pattern = handles.pattern(alias, first, last)
     names, unseen = population.names, population.unseen["names"]
     bits = BITS[_PATTERNS[pattern]]
-    if pattern in _NEEDS_FIRST and has_first < 0:
-        bits += names.get(first, unseen) - _NEEDS_FIRST[pattern]
-    if pattern in _NEEDS_LAST and has_last < 0:
+    if pattern in _HAS_FIRST and has_first < 0:
+        # As common as the commonest of its forms, if the handle may have any of them.
+        forms = roots(first) if pattern == handles.NICK_LAST else ()
+        bits += min(names.get(form, unseen) for form in (first, *forms))
+    if pattern in _HAS_LAST and has_last < 0:
         bits += names.get(last, unseen)
     if pattern in (handles.INITIAL_LAST, handles.FIRST_INITIAL):
         bits += _INITIAL_BITS
-    elif pattern == handles.LOOSE and has_last < 0:
+    elif pattern in (handles.LOOSE, handles.OTHER) and has_last < 0:
         # Short names are inside of many words: a handle has about 15 places.
         bits += min(names.get(last, unseen), len(last) * log2(12) - log2(15))
     return _PATTERNS[pattern], bits
@@ -202,8 +283,7 @@ def _places(a, b, population, out):
             rare = population.cities.get(a.city, population.unseen["cities"])
             if agrees:
                 # A postcode has few towns: what both say is what the pair says.
-                pair = population.places.get((a.city, a.zip), max(agrees, rare))
-                rare = max(pair - agrees, 0.0)
+                rare = max(rare - population.towns_of_zip, rare - agrees, 0.0)
             out.append(("city_same", BITS["city_same"] + rare, values))
             agrees += rare + 1
         elif level in (CLOSELY, NICKNAME):
@@ -236,17 +316,19 @@ def _region(kind, a, b, agrees, population, out):
 # -- Birth dates
 
 
+_SAME_BIRTHDAY = ("birthdate_same", "birthdate_close")
+
+
 def _birthdates(a, b, out):
     out.append((code := _birthdate_code(a, b), BITS[code], (a, b)))
 
 
-@lru_cache(maxsize=1 << 14)
 def _birthdate_code(a, b):
     if a == b:
         return "birthdate_same"
     same_parts = (a[:4] == b[:4]) + (a[4:6] == b[4:6]) + (a[6:] == b[6:])
     is_turned = a[:4] == b[:4] and a[4:6] == b[6:] and a[6:] == b[4:6]
-    if same_parts == 2 or is_turned or one_edit(a, b):
+    if same_parts == 2 or is_turned:
         return "birthdate_close"
     return "birthdate_near" if same_parts else "birthdate_differs"
 
@@ -262,26 +344,33 @@ def _keys(a, b, population, contradicts, out):
         for key in a.keys & b.keys:
             kind, _colon, value = key.partition(":")
             code, bits = _key(kind, key, a, b, population)
-            if contradicts and kind != "domain":
-                bits = min(bits, OTHER_NAME_BITS)
+            if contradicts and kind not in ("domain", "id"):
+                bits = min(bits, OTHER_NAME_BITS - population.prior)
             if kind not in found or bits > found[kind][1]:
                 found[kind] = (code, bits, (value, value))
             strong = strong or code in _STRONG
-    if "email" in found or "url" in found:
-        found.pop("domain", None)
+    if "id" not in found and a.ids and b.ids:
+        is_close = len(a.ids[0]) > 5 and one_edit(a.ids[0], b.ids[0])
+        code = "id_close" if is_close else "id_differs"
+        found["id"] = (code, BITS[code], (a.ids[0], b.ids[0]))
     if "email" not in found and a.emails and b.emails:
-        found["email"] = _emails(a.emails, b.emails)
+        found["email"] = _emails(a, b)
+    if "url" in found or found.get("email", ("email_differs",))[0] != "email_differs":
+        found.pop("domain", None)  # it is said already
     if "phone" not in found and a.phones and b.phones:
         values = (a.phones[0], b.phones[0])
         found["phone"] = ("phone_differs", BITS["phone_differs"], values)
     if "handle" not in found and not a.users.isdisjoint(b.users):
         user = min(a.users & b.users)
         found["handle"] = ("handle_alike", BITS["handle_alike"], (user, user))
+    if found.get("handle", ("",))[0] == "handle_same":
+        # What the same handle says of the name is nothing new.
+        out[:] = [one for one in out if not one[0].startswith("handle_")]
     out += found.values()
     return strong
 
 
-_STRONG = frozenset(("email_same", "phone_same", "url_verified"))
+_STRONG = frozenset(("email_same", "phone_same", "url_verified", "id_same"))
 
 
 def _key(kind, key, a, b, population):
@@ -290,8 +379,8 @@ def _key(kind, key, a, b, population):
         value = key[len("domain:") :]
         rare = population.domains.get(value, population.unseen["domains"])
         return "domain_same", max(BITS["domain_same"] + rare, 0.0)
-    if kind == "handle":
-        return "handle_same", BITS["handle_same"]
+    if kind in ("handle", "id"):
+        return f"{kind}_same", BITS[f"{kind}_same"]
     many = population.holders.get(key, 1)
     if key in a.shared or key in b.shared or many >= MANY:
         code = f"{kind}_shared"
@@ -307,23 +396,21 @@ def _key(kind, key, a, b, population):
 
 def _emails(a, b):
     """Return the observation of addresses of which none is the same."""
-    best = "email_differs", (a[0], b[0])
-    for one in a[:3]:
-        for other in b[:3]:
-            code = _email_code(one, other)
-            if BITS[code] > BITS[best[0]]:
-                best = code, (one, other)
-    return best[0], BITS[best[0]], best[1]
-
-
-@lru_cache(maxsize=1 << 14)
-def _email_code(a, b):
-    a_user, _at, a_host = a.partition("@")
-    b_user, _at, b_host = b.partition("@")
-    if len(a_user) > 4 and one_edit(a_user, b_user):
-        if a_host == b_host or jaro_winkler(a_host, b_host) >= CLOSE:
-            return "email_close"
-    return "email_user" if a_user == b_user and len(a_user) > 4 else "email_differs"
+    best = "email_differs"
+    values = (a.emails[0], b.emails[0])
+    for one in a.emails[:3]:
+        user, _at, host = one.partition("@")
+        if len(user) < 5:
+            continue
+        for other in b.emails[:3]:
+            other_user, _at, other_host = other.partition("@")
+            if not one_edit(user, other_user):
+                continue
+            if host == other_host or jaro_winkler(host, other_host) >= CLOSE:
+                return "email_close", BITS["email_close"], (one, other)
+            if user == other_user:
+                best, values = "email_user", (one, other)
+    return best, BITS[best], values
 
 
 # -- Work and language

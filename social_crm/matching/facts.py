@@ -16,25 +16,29 @@ class Facts:
     """What ``facts_of`` has found; empty where nothing is known.
 
     ``keys`` are the exact identifiers as ``kind:value`` (email, phone, url, domain,
-    handle). Those in ``shared`` belong to a role, those in ``quoted`` stand only in the
-    bio, those in ``verified`` are websites that link back to the profile.
+    handle, id). Those in ``shared`` belong to a role, those in ``quoted`` stand only in
+    the bio, those in ``verified`` are websites that link back to the profile.
     """
 
     name: str
     first: str
     last: str
     more: tuple[str, ...]
+    given: str
+    family: str
     look: str
     disguised: bool
     emails: tuple[str, ...]
     phones: tuple[str, ...]
     urls: tuple[str, ...]
+    ids: tuple[str, ...]
     handles: tuple[tuple[str, str], ...]
     keys: frozenset[str]
     shared: frozenset[str]
     quoted: frozenset[str]
     verified: frozenset[str]
     users: frozenset[str]  # handles without network and server
+    ways: tuple[tuple[str, str], ...]  # given and family name as a handle may have it
     aliases: tuple[str, ...]  # words of handles and of personal e-mail addresses
     city: str
     zip: str
@@ -49,13 +53,14 @@ class Facts:
 def facts_of(record: dict) -> Facts:
     """Return the ``Facts`` of a record; every key is optional, and junk is ignored.
 
-    Keys: ``name first_name last_name emails phones urls verified_urls handles city
-    state zip country company language bio birthdate``. ``emails``, ``phones``, ``urls``
-    and ``verified_urls`` (websites that link back to the profile) are a string or
+    Keys: ``name first_name last_name emails phones urls verified_urls ids handles city
+    state zip country company language bio birthdate``. ``emails``, ``phones``,
+    ``urls``, ``verified_urls`` (websites that link back to the profile) and ``ids``
+    (numbers that one person alone has: a membership, a tax number) are a string or
     several. ``handles`` are strings (``@ann@server.example``, ``x:ann``, an address),
     pairs of network and handle, or a dict by network. ``city`` may be what the author
-    gave ("Berlin, Germany"); ``country`` is a name or an ISO code; ``birthdate`` a date,
-    ``YYYY-MM-DD`` or ``YYYYMMDD``.
+    gave ("Berlin, Germany"); ``country`` is a name or an ISO code; ``birthdate`` a
+    date, ``YYYY-MM-DD`` or ``YYYYMMDD``.
     """
     get = record.get if isinstance(record, Mapping) else {}.get
     city, state, country = _place(get)
@@ -72,17 +77,21 @@ def facts_of(record: dict) -> Facts:
         first=name.first,
         last=name.last,
         more=name.more,
+        given=name.given,
+        family=name.family,
         look=name.look,
         disguised=name.disguised,
         emails=tuple(found.emails),
         phones=tuple(found.phones),
         urls=tuple(found.urls),
+        ids=tuple(found.ids),
         handles=tuple(found.handles),
         keys=frozenset(found.keys),
         shared=frozenset(found.shared),
         quoted=frozenset(found.quoted),
         verified=frozenset(found.verified),
         users=frozenset(found.users),
+        ways=_ways(name),
         aliases=tuple(found.aliases)[:6],
         city=city,
         zip=places.postcode(_text(get("zip"), 20)),
@@ -100,6 +109,7 @@ class _Found:
 
     def __init__(self):
         self.emails, self.phones, self.urls, self.handles = {}, {}, {}, {}
+        self.ids = {}
         self.keys, self.shared, self.quoted, self.verified = set(), set(), set(), set()
         self.users, self.aliases = {}, {}
 
@@ -113,6 +123,10 @@ class _Found:
         for value in _texts(get("verified_urls"), addresses.MAX_URL):
             if url := self.add_url(value):
                 self.verified.add(f"url:{url}")
+        for value in _texts(get("ids"), 60):
+            if number := "".join(filter(str.isalnum, names.fold(value))):
+                self.ids[number] = True
+                self.keys.add(f"id:{number}")
         for network, value in _handles(get("handles")):
             self.add_handle(network, value)
 
@@ -171,8 +185,20 @@ class _Found:
             user = user.rpartition(".")[0] if user == written else user
         if len(user) > 3:
             self.users[user.lower()] = True
-        if words := words_of_handle(user):
+        is_number = network == "youtube" and len(user) == 24 and user.startswith("UC")
+        if not is_number and (words := words_of_handle(user)):
             self.aliases[words] = True
+
+
+def _ways(name: names.Name) -> tuple[tuple[str, str], ...]:
+    if not name.first:
+        return ()
+    ways = {(name.first, name.last): True}
+    if name.family != name.last:
+        ways[name.first, name.family] = True
+    for word in name.more[:2]:
+        ways[word, name.last] = True
+    return tuple(ways)
 
 
 def _place(get) -> tuple[str, str, str]:
@@ -204,7 +230,9 @@ def _text(value, limit: int) -> str:
 def _texts(value, limit: int) -> list[str]:
     """Return the texts of a string or of several."""
     if isinstance(value, list | tuple | set | frozenset):
-        several = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+        several = (
+            sorted(value, key=str) if isinstance(value, set | frozenset) else value
+        )
         texts = [_text(item, limit) for item in several[:MAX_ITEMS]]
         return [text for text in texts if text]
     text = _text(value, limit)

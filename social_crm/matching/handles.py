@@ -4,28 +4,27 @@ import re
 from functools import lru_cache
 
 from .names import fold
-from .nicknames import same_name
+from .nicknames import FORMS, ROOTS, roots, same_name
 
-NOTHING, FIRST, LOOSE, LAST, FIRST_INITIAL, INITIAL_LAST, NICK_LAST, FULL = range(8)
-
+NOTHING, OTHER, FIRST, LOOSE, LAST, FIRST_INITIAL, INITIAL_LAST, NICK_LAST, FULL = (
+    range(9)
+)
+MAX_HANDLE = 60
 # Words that people put around their name.
-_AROUND = tuple(
+AROUND = frozenset(
     "the real thereal official officially iam im its itsme this hello hey hi ask team"
-    " mr mrs ms miss mister dr doc prof professor sir lady lord coach chef dj mc rev"
+    " mr mrs ms miss mister dr doc prof professor sir lady lord coach chef dj rev"
     " pastor father captain capt president minister senator sen representative rep"
     " congressman congresswoman congress governor gov mayor councillor cllr judge"
-    " author writer artist music musician photo photos photography art arts design"
-    " designer dev code codes press office hq tv live online blog vlog page fan fans"
-    " vote for fitness yoga law lawyer attorney realtor realty homes travel travels"
-    " comedy actor actress singer band games gaming media news mail email home family"
-    " official1 usa uk eu".split()
+    " leader speaker author writer artist music musician photo photos photography art"
+    " arts design designer dev code codes press office hq tv live online blog vlog"
+    " page fan fans vote for fitness yoga law lawyer attorney realtor realty homes"
+    " travel travels comedy actor actress singer band games gaming media news mail"
+    " email home family usa uk eu us of in".split()
 )
-_WORDS_AROUND = frozenset(_AROUND)
-# Only longer ones are cut off where nothing shows the end of the word.
-_LONG_AROUND = tuple(sorted((w for w in _AROUND if len(w) > 4), key=len, reverse=True))
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_LONGEST_AROUND = max(map(len, AROUND))
+_HUMP = re.compile(r"(?<=[a-z])(?<!Mc)(?<!Mac)(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
-MAX_HANDLE = 60
 
 
 def words_of_handle(text: str) -> str:
@@ -36,17 +35,17 @@ def words_of_handle(text: str) -> str:
     """
     text = _HUMP.sub(" ", text[:MAX_HANDLE])
     found = fold(_NOT_LETTERS.sub(" ", text)).split()
-    kept = [word for word in found if word not in _WORDS_AROUND] or found
+    kept = [word for word in found if word not in AROUND] or found
     return " ".join(_without_around(word) for word in kept)
 
 
 def _without_around(word: str) -> str:
-    for around in _LONG_AROUND:
-        rest = len(word) - len(around)
-        if rest > 2 and word.startswith(around):
-            return word[len(around) :]
-        if rest > 2 and word.endswith(around):
-            return word[:rest]
+    """Cut off long words that nothing parts from the name; short ones may be of it."""
+    for size in range(min(len(word) - 3, _LONGEST_AROUND), 4, -1):
+        if word[:size] in AROUND:
+            return word[size:]
+        if word[-size:] in AROUND:
+            return word[:-size]
     return word
 
 
@@ -54,53 +53,78 @@ def _without_around(word: str) -> str:
 def pattern(alias: str, first: str, last: str) -> int:
     """Return how a handle's words hold the name ``first`` ``last``: one of
 
-    FULL (annsmith), NICK_LAST (bobsmith for Robert), INITIAL_LAST (asmith), LAST (smith
-    alone or as a word), LOOSE (smith somewhere), FIRST_INITIAL (anns), FIRST, NOTHING.
+    FULL (annsmith), NICK_LAST (bobsmith for Robert), INITIAL_LAST (asmith), LAST
+    (smith), LOOSE (smith and something else), FIRST_INITIAL (anns), FIRST (ann), OTHER
+    (smith and another given name), NOTHING.
     """
     text = alias.replace(" ", "")
     best = NOTHING
     if len(last) > 1:
-        edges = {0, len(text)}
-        place = 0
-        for word in alias.split():
-            place += len(word)
-            edges.add(place)
         start = text.find(last)
-        while start >= 0 and best < FULL:
+        while start >= 0:
             end = start + len(last)
-            best = max(best, _with_last(text[:start], text[end:], first))
-            if best < LAST and start in edges and end in edges:
-                best = LAST
+            best = max(best, _beside_last(text[:start], text[end:], first))
             start = text.find(last, start + 1)
     if best < LAST and len(first) > 2:
         best = max(best, _with_first(alias, text, first, last))
     return best
 
 
-def _with_last(left: str, right: str, first: str) -> int:
-    if not left and not right:
+def _beside_last(left: str, right: str, first: str) -> int:
+    rests = [rest for rest in (left, right) if rest and rest not in AROUND]
+    if not rests:
         return LAST
     best = LOOSE
-    for rest in (left, right):
-        if not rest or not first:
-            continue
+    for rest in rests if first else ():
         if rest == first or (len(first) > 3 and first in rest):
             return FULL
-        if same_name(rest, first) or (len(rest) > 2 and first.startswith(rest)):
-            best = max(best, NICK_LAST)
-        elif rest[0] == first[0] and len(rest) < 3 and rest == left + right:
+        if len(first) > 1 and _is_around(rest, first):
+            return FULL
+        if any(_is_around(rest, form) for form in _forms(first)):
+            best = NICK_LAST
+        elif len(rest) > 2 and first.startswith(rest):
+            best = NICK_LAST
+        elif len(rest) < 3 and rest[0] == first[0] and len(rests) == 1:
             best = max(best, INITIAL_LAST)
+    if best == LOOSE:
+        if all(len(rest) < 3 for rest in rests):
+            return LAST
+        if any(_is_given(rest) for rest in rests):
+            return OTHER
     return best
 
 
+@lru_cache(maxsize=1 << 12)
+def _forms(first: str) -> tuple[str, ...]:
+    """Return other forms of a given name that are long enough to be told apart."""
+    found = {form for root in roots(first) for form in (root, *FORMS[root])}
+    return tuple(sorted(form for form in found - {first} if len(form) > 2))
+
+
+def _is_around(text: str, name: str) -> bool:
+    """Whether ``text`` is ``name`` with an initial or a usual word beside it."""
+    if text.startswith(name):
+        rest = text[len(name) :]
+    elif text.endswith(name):
+        rest = text[: -len(name)]
+    else:
+        return False
+    return len(rest) < 2 or rest in AROUND
+
+
+def _is_given(text: str) -> bool:
+    return text in ROOTS or any(
+        text[size:] in ROOTS for size in (3, 4) if text[:size] in AROUND
+    )
+
+
 def _with_first(alias: str, text: str, first: str, last: str) -> int:
-    for name in (first, *alias.split()[:1]):
-        if name != first and not same_name(name, first):
-            continue
+    found = alias.split()
+    for name in (first, *(word for word in found[:2] if same_name(word, first))):
         if text.startswith(name):
             rest = text[len(name) :]
             if rest and last and last.startswith(rest):
                 return FIRST_INITIAL
-        if name in alias.split():
+        if name in found:
             return FIRST
     return NOTHING

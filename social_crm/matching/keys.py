@@ -9,7 +9,7 @@ key is one whole word (by its sound) and one end of another.
 import re
 
 from .facts import Facts
-from .handles import words_of_handle
+from .handles import AROUND, words_of_handle
 from .names import parse_name
 from .nicknames import FORMS, roots
 
@@ -46,12 +46,12 @@ def name_keys(name: str, first_name: str = "", last_name: str = "") -> set[str]:
     without spaces, as handles have it.
     """
     found = parse_name(name, first_name, last_name)
-    return _index_keys(found.first, found.last, found.more)
+    return _index_keys(found)
 
 
 def index_keys(facts: Facts) -> set[str]:
     """Return the name keys to store with a record."""
-    return _index_keys(facts.first, facts.last, facts.more)
+    return _index_keys(facts)
 
 
 def search_keys(facts: Facts) -> set[str]:
@@ -63,6 +63,7 @@ def search_keys(facts: Facts) -> set[str]:
     if facts.first and facts.last:
         keys = _pair_keys(facts.first, facts.last, facts.more)
         keys |= _initials(facts.first, facts.last, is_search=True)
+        keys.add(f"+{facts.given}{facts.family}")  # a space at the wrong place
     elif facts.first or facts.last:
         keys = {f"={sound(facts.first or facts.last)}"}
     if not (facts.first and facts.last):
@@ -76,14 +77,17 @@ def handle_keys(handle: str) -> set[str]:
     return _alias_keys(words_of_handle(handle))
 
 
-def _index_keys(first, last, more):
+def _index_keys(name):
+    first, last, more = name.first, name.last, name.more
     if not first:
-        return set()
+        return {f"={sound(last)}", f"+{last}"} if last else set()
     if not last:
         return {f"={sound(first)}", f"+{first}"}
     keys = _pair_keys(first, last, more)
     keys |= _initials(first, last, is_search=False)
     keys |= {f"={sound(last)}", f"+{first}{last}", f"+{last}{first}"}
+    if name.family != last:
+        keys |= {f"={sound(name.family)}", f"+{first}{name.family}"}
     keys |= {f"+{first[0]}{last}", f"+{first}{last[0]}", f"+{last}{first[0]}"}
     for form in _short_forms(first):
         keys.add(f"+{form}{last}")
@@ -126,27 +130,39 @@ def _initials(first, last, is_search):
 
 
 def _alias_keys(alias):
-    text = alias.replace(" ", "")
+    keys = set()
+    for words in _readings(alias):
+        keys |= _reading_keys(words)
+    return keys
+
+
+def _readings(alias):
+    """A handle, and what is left of it without a short word that may be in front."""
+    found = alias.split()
+    yield found
+    if found and len(found) < 3:
+        for size in (2, 3, 4):
+            if found[0][:size] in AROUND and len(found[0]) - size > 2:
+                yield [found[0][size:], *found[1:]]
+
+
+def _reading_keys(found):
+    text = "".join(found)
     if len(text) < 3:
         return set()
     keys = {f"+{text}", f"={sound(text)}"}
-    parts = alias.split()
-    for word in parts:
-        if len(word) > 2:
-            keys.add(f"={sound(word)}")
-    if len(parts) > 1:
-        for x, y in zip(parts, parts[1:], strict=False):
-            for given in _roots(x) | {x}:
-                keys |= _pair(sound(given), sound(y))
+    keys |= {f"={sound(word)}" for word in found if len(word) > 2}
+    for x, y in zip(found, found[1:], strict=False):
+        for given in _roots(x):
+            keys |= _pair(sound(given), sound(y))
     # Where nothing parts the names, every place may.
     for cut in range(2, len(text) - 1):
         left, right = text[:cut], text[cut:]
-        if roots(left) or roots(right):
+        if roots(left):
             for given in _roots(left):
                 keys |= _pair(sound(given), sound(right))
-            keys |= _pair(sound(left), sound(right))
-        if len(left) > 3:
-            keys.add(f"={sound(left)}")
-        if len(right) > 3:
-            keys.add(f"={sound(right)}")
+        elif roots(right):
+            for given in _roots(right):
+                keys |= _pair(sound(given), sound(left))
+        keys |= {f"={sound(part)}" for part in (left, right) if len(part) > 3}
     return keys

@@ -9,8 +9,8 @@ from .scripts import looks, mixes_scripts, to_latin
 MAX_NAME = 200  # characters of a name that are read
 MAX_WORDS = 8
 PARTICLES = frozenset(
-    "van von der den de del della dello dei di da das dos do du des la le les lo las los"
-    " el al bin ibn bint ben abu abd ter ten te zu zum zur af av y e und i".split()
+    "van von der den de del della dello dei di da das dos do du des la le les lo las"
+    " los el al bin ibn bint ben abu abd ter ten te zu zum zur af av y e und i".split()
 )
 _TITLES = frozenset(
     "mr mrs ms miss mx dr prof professor sir dame rev herr frau hr fru monsieur madame"
@@ -24,23 +24,27 @@ _LEGAL = frozenset(
 )
 # What follows is a job, a motto, a second language; not the name.
 _CUT = re.compile(r"[|•·~\u2014\u2013/;:]|\s-\s|\s@")
-_BRACKETS = re.compile(r"\([^()]{0,100}\)|\[[^\[\]]{0,100}\]|\"[^\"]{0,100}\"")
+_BRACKETS = re.compile(r"\([^()]{0,100}\)|\[[^\[\]]{0,100}\]")
+_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{1,40})[\"“”»]")
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
 _HAN = re.compile("[\u4e00-\u9fff\uac00-\ud7a3]{2,4}")
 
 
 class Name(NamedTuple):
     """A name, folded. ``first`` and ``last`` are single words, ``more`` the others
-    (middle names, a second family name). A lone word is ``first``."""
+    (middle names, a second family name); ``given`` and ``family`` have all words of
+    each without spaces. A lone word is ``first``."""
 
     first: str
     last: str
     more: tuple[str, ...]
+    given: str
+    family: str
     look: str  # how the whole is drawn
     disguised: bool  # letters of several scripts in one word
 
 
-NO_NAME = Name("", "", (), "", False)
+NO_NAME = Name("", "", (), "", "", "", False)
 
 
 def fold(text: str) -> str:
@@ -92,16 +96,21 @@ def parse_name(name: str = "", first: str = "", last: str = "") -> Name:
     if not text:
         return NO_NAME
     disguised = any(mixes_scripts(word) for word in text.casefold().split())
+    # Earl "Buddy" Carter goes by Buddy.
+    called = words(found[1]) if (found := _QUOTED.search(text)) else []
+    text = _QUOTED.sub(" ", text)
     if first or last:
-        given = _name_words(first[:MAX_NAME])
+        given = _name_words(_QUOTED.sub(" ", first[:MAX_NAME]))
         family = _without_particles(_name_words(last[:MAX_NAME]))
     else:
         given, family = _taken_apart(text)
-    rest = (*given[1:], *family[:-1])
+    rest = (*called, *given[1:], *family[:-1])
     return Name(
         (given[0] if given else "")[:40],
         (family[-1] if family else "")[:40],
         tuple(word[:40] for word in rest if len(word) > 1)[:4],
+        "".join(given)[:60],
+        "".join(family)[:60],
         looks(text),
         disguised,
     )

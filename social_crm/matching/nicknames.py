@@ -103,6 +103,7 @@ gennady gena
 georg jorg schorsch
 george georgie jorge georg georges giorgio jerzy yuri
 gerald gerry jerry
+jerrold jerry
 gerard gerry gerhard gerd gerardo
 gertrude trudy gerti
 giovanni gianni vanni john nino
@@ -260,7 +261,7 @@ rudolf rudi rudy
 rupert rup
 russell russ
 salvador chava salva
-salvatore totò toto turi
+salvatore toto turi
 samantha sam sammy
 samuel sam sammy
 sandra sandy alexandra
@@ -320,6 +321,29 @@ zachary zach zack zac
 zbigniew zbyszek
 zofia zosia
 """
+# Names without short forms that are often told from others by one letter, or that show
+# in a handle that it is somebody else's.
+_OTHERS = """
+aaron adam agatha ahmad aidan alan alba alice alina alma amina amir amit anders anika
+anita annabel antje anya aria arjun arne asa astrid aurora axel bella bilal birgit
+bjorn boris brenda brett brigitte bruce bruno carla carmen cecilia celine cesar chloe
+cindy claude claudia claus cora craig dario dean delia denise derek diego dominique
+doris dylan eduard edgar edith elaine elias elif elin elio ella ellen elliot emil
+emilio enzo erika erin erwin ethan eva eve fabian fabio fatima felix fiona fiora
+florian freya gemma gianna gina giulia gloria greta guido gunnar gustav hana harvey
+hassan heather heidi heike helga henrietta hilary holger holly hugo ibrahim ines inga
+ingrid iris isaiah ismail ivana ivo jana jane jasmin jasper javier jenna joana joaquin
+joel jolanta jonas jordan joy joyce jorge julio jutta kai kamil karim karin karina
+karla kelly kerstin kevin kira kristian lea leah leila leonie liam lidia linda linus
+livia logan lorena luna lydia maja malik manfred marcel marcin marek mariana marlene
+marta matias maxim maya mehdi mercy mia milan mila mina miranda mona moses nadine
+naomi nelson nils nina noah noel nora norbert nuno olaf olivia omar oscar osman otto
+owen paige paolo petra phoebe pia pilar quentin rahul ralf raquel rene rhea rita robin
+rolf ronja rosalia ruben ruth ryan sabine said salma sam samira santos sasha saul
+scott selma serena simone siobhan sven tara tariq theresa thea tilo tom tracy trevor
+troy ulrike uwe valentin vera vidal viola wanda wayne wesley xavier yann yasmin yusuf
+yves zara zoe
+"""
 
 
 def _read(table: str) -> tuple[dict[str, frozenset[str]], dict[str, tuple[str, ...]]]:
@@ -333,7 +357,7 @@ def _read(table: str) -> tuple[dict[str, frozenset[str]], dict[str, tuple[str, .
     return {form: frozenset(names) for form, names in roots.items()}, forms
 
 
-ROOTS, FORMS = _read(_TABLE)
+ROOTS, FORMS = _read(_TABLE + _OTHERS.replace(" ", "\n"))
 _NONE: frozenset[str] = frozenset()
 
 

@@ -44,7 +44,9 @@ _CODES: dict[str, list[tuple[str, int, int]]] = {}
 for _code, _trunk, _shortest, _longest in _PLANS.values():
     _CODES.setdefault(_code, []).append((_trunk, _shortest, _longest))
 
-_EXTENSION = re.compile(r"(?:ext|extension|x|#|;)[\s.:=]{0,3}\d{1,6}\s*$", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"(?:ext|extension|x|#|;)[\s.:=]{0,3}\d{1,6}\s*$", re.IGNORECASE
+)
 _OPTIONAL_ZERO = re.compile(r"\(0\)")
 _NOT_DIGITS = re.compile(r"\D")
 # Telephone numbers inside of a text are believed only with a country in front, or
@@ -123,6 +125,8 @@ def e164(text: str, country: str = "") -> str:
 
 def quoted_phones(text: str, country: str = "") -> list[str]:
     """Return the telephone numbers that ``text`` shows, as E.164."""
-    found = (e164(match[0].lstrip("abcdefghilmnoprstwABCDEFGHILMNOPRSTW.: "), country)
-             for match in _QUOTED.finditer(text))
+    found = (
+        e164(match[0].lstrip("abcdefghilmnoprstwABCDEFGHILMNOPRSTW.: "), country)
+        for match in _QUOTED.finditer(text)
+    )
     return [number for number in found if number]

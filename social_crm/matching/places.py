@@ -1,5 +1,7 @@
 """Countries, states and towns under one name each."""
 
+from functools import lru_cache
+
 from .names import fold, words
 
 # Names of countries in their own language and in English, by ISO code.
@@ -66,18 +68,21 @@ for _line in _TOWNS.strip().replace("|", "\n").split("\n"):
 _AROUND = frozenset("greater area metropolitan metro city region bay of".split())
 
 
+@lru_cache(maxsize=1 << 12)
 def country_code(text: str) -> str:
     """Return the ISO code of a country in lower case ("de"), or its folded name."""
     name = "".join(words(text[:60]))
     return _COUNTRY_CODES.get(name, name)
 
 
+@lru_cache(maxsize=1 << 12)
 def state_code(text: str) -> str:
     """Return the usual code of a state in lower case ("ca"), or its folded name."""
     name = "".join(words(text[:60]))
     return _STATE_CODES.get(name, name)
 
 
+@lru_cache(maxsize=1 << 12)
 def town(text: str) -> str:
     """Return the folded name of a town without spaces; the English one if known."""
     found = words(text[:80])
@@ -85,6 +90,7 @@ def town(text: str) -> str:
     return _TOWN_NAMES.get(name, name)[:40]
 
 
+@lru_cache(maxsize=1 << 12)
 def postcode(text: str) -> str:
     """Return a postcode without spaces and signs, in lower case."""
     return "".join(filter(str.isalnum, fold(text[:20])))[:12]

@@ -39,12 +39,8 @@ _GREEK_PAIRS = {"ου": "ou", "μπ": "b", "ντ": "nt", "γκ": "gk", "αυ": "
 _LOOKS = str.maketrans(
     dict(
         zip(
-            "аеорсухкмтвнієѕјԁԛԝһӏгпбѵ"
-            "αβεηικνορτυχωϲϳ"
-            "ɑɡıɩʟո5",
-            "aeopcyxkmtbhiesjdqwhlrnbv"
-            "abeniknoptuxwcj"
-            "agiilns",
+            "аеорсухкмтвнієѕјԁԛԝһӏгпбѵαβεηικνορτυχωϲϳɑɡıɩʟո5",
+            "aeopcyxkmtbhiesjdqwhlrnbvabeniknoptuxwcjagiilns",
             strict=True,
         )
     )

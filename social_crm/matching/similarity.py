@@ -57,8 +57,10 @@ def one_edit(a: str, b: str) -> bool:
     if a == b:
         return True
     short, long = (a, b) if len(a) <= len(b) else (b, a)
-    if len(long) - len(short) > 1:
-        return False
+    if len(long) - len(short) > 1 or not short:
+        return not short and len(long) < 2
+    if short[0] != long[0] and short[-1] != long[-1] and len(long) > 2:
+        return False  # most pairs
     start = 0
     for x, y in zip(short, long, strict=False):
         if x != y:

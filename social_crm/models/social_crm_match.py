@@ -7,7 +7,6 @@ from ..matching import best_matches, facts_of
 from ..matching.weights import FIELD, NAME
 
 DECISIONS = [
-    ("link", "Certain"),
     ("very_likely", "Very likely"),
     ("possible", "Possible"),
 ]
@@ -386,7 +385,11 @@ class SocialCrmIdentity(models.Model):
         for identity, found in self._find_matches(facts).items():
             if identity._link_alone(found):
                 continue
-            kept = [pair for pair in found if pair[1].probability >= LEAST]
+            kept = [
+                pair
+                for pair in found
+                if pair[1].decision != "no" or pair[1].probability >= LEAST
+            ]
             for partner, match in kept[:KEPT]:
                 vals = identity._match_vals(match)
                 row = existing.get((identity.id, partner.id))
@@ -411,10 +414,13 @@ class SocialCrmIdentity(models.Model):
 
     @api.model
     def _match_vals(self, match):
-        decision = match.decision if match.decision != "no" else "possible"
+        is_likely = match.decision in ("link", "very_likely")
         return {
-            "probability": match.probability,
-            "decision": "very_likely" if decision == "link" else decision,
+            # That it is this contact; of a likely one, if it is a contact at all.
+            "probability": max(match.share, match.probability)
+            if is_likely
+            else match.probability,
+            "decision": "very_likely" if is_likely else "possible",
             "evidence": [
                 [code, round(bits, 2), list(values)]
                 for code, bits, values in match.reasons

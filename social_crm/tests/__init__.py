@@ -17,6 +17,7 @@ from . import (
     test_js,
     test_marks,
     test_match,
+    test_matching,
     test_lead_duplicates,
     test_look,
     test_media_proxy,

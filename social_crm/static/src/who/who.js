@@ -17,7 +17,6 @@ const MODEL = "social.crm.identity";
 // Fetched when so few are left: nobody waits between two people.
 const FEW = 5;
 const LIKELY = {
-    link: {color: "success", label: _t("Certain")},
     very_likely: {color: "success", label: _t("Very likely")},
     possible: {color: "warning", label: _t("Possible")},
 };
