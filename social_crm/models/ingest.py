@@ -13,6 +13,7 @@ from odoo import fields
 
 from . import ingest_sql as sql
 from .ingest_news import News
+from .ingest_suppression import PageSuppression, is_anonymous
 from .ingest_values import (
     MAX_NAME,
     MAX_TEXT,
@@ -79,6 +80,8 @@ class PageIngest:
         connector_class = account._connector_class(feed.network)
         self.keep_deleted = connector_class.policy.keep_deleted
         self.vouches = connector_class.vouches_for_keys
+        self.suppressed = PageSuppression(feed)
+        posts = self.suppressed.apply(posts)
         # The same post twice in a page: the later reading counts.
         self.posts = {key_of(post.uri): post for post in posts}
         if not all(self.posts):
@@ -100,7 +103,9 @@ class PageIngest:
         posts = {
             uri: post
             for uri, post in self.posts.items()
-            if uri not in self.by_uri and not post.deleted
+            if uri not in self.by_uri
+            and not post.deleted
+            and uri not in self.suppressed.known_only
         }
         if posts:
             authors = {key_of(post.author.uri): post.author for post in posts.values()}
@@ -139,7 +144,8 @@ class PageIngest:
             self.by_uri[row.uri] = row
             self.by_uid[row.post.uid] = row
             own_source, first_source = values[19:21]
-            if own_source is None:
+            # By its id on the server one would find who said it.
+            if own_source is None and not is_anonymous(row.uri):
                 self.unsourced.append(row)
             # Where nobody vouches for who owns a key, only the stream that brought a
             # mention may change it: another one could put words into a mouth.
@@ -274,6 +280,8 @@ class PageIngest:
             elif post.parent_uid and post.parent_uid not in here:
                 uids.add(key_of(post.parent_uid))
         uris -= set(self.posts)
+        aliases = self.suppressed.aliases
+        uris.update(raw for raw, hashed in aliases.items() if hashed in uris)
         found = []
         if uris:
             found += self._run(sql.FIND_PARENTS_BY_URI, uris=sorted(uris)).fetchall()
@@ -283,7 +291,7 @@ class PageIngest:
             found += cr.fetchall()
         for *values, uid in found:
             row = Row(*values)
-            self.by_uri.setdefault(row.uri, row)
+            self.by_uri.setdefault(aliases.get(row.uri, row.uri), row)
             if uid:
                 self.by_uid.setdefault(uid, row)
 
@@ -339,7 +347,10 @@ class PageIngest:
             at = stamp(post.published_at)
             # A clock that runs ahead must not pin a post to the top for days.
             row.at = min(at, self.now)
-            row.is_history = self.silent or at < self.history
+            # Who does not want to be known is no work for anyone.
+            row.is_history = (
+                self.silent or at < self.history or self.suppressed.is_hidden(row)
+            )
             self.new.append(row)
             self.by_uri[uri] = row
             self.by_uid.setdefault(post.uid, row)
@@ -388,7 +399,7 @@ class PageIngest:
     def _set_branch(self, row):
         """Which work item the post belongs to (one branch, one conversation)."""
         post, parent = row.post, row.parent
-        author = key_of(post.author.uri)
+        author = self.suppressed.voice(row, key_of(post.author.uri))
         if row.is_private and not row.is_own:
             row.branch = f"person:{author}"
         elif row.is_own:
@@ -524,7 +535,7 @@ class PageIngest:
             "rating": stars_of(post.rating),
             **{f"{name}_count": count_of(post.metrics.get(name)) for name in METRICS},
             "media": media_of(post),
-            "uid": key_of(post.uid),
+            "uid": None if is_anonymous(row.uri) else key_of(post.uid),
         }
 
     def _adopt_orphans(self):

@@ -220,6 +220,15 @@ LOCK_FEED = Statement(
     "SELECT id FROM social_crm_feed WHERE id = %(id)s FOR NO KEY UPDATE"
 )
 
+# --- people who must not come back -------------------------------------------
+
+FIND_SUPPRESSED = Statement(
+    """
+    SELECT hash, kind, since FROM social_crm_suppression
+    WHERE company_id = %(company)s AND hash = ANY(%(hashes)s)
+    """
+)
+
 # --- known posts -------------------------------------------------------------
 
 # What of a mention and its conversation a ``Row`` holds.
@@ -449,6 +458,7 @@ INSERT_MENTIONS = Statement(
     INSERT INTO social_crm_mention_source
         (mention_id, uid, feed_id, account_id, first_seen_at)
     SELECT id, uid, %(feed)s::int, %(account)s::int, %(now)s FROM v
+    WHERE uid IS NOT NULL
     """
 )
 # What we say in private never joins a conversation that others may read.

@@ -63,6 +63,7 @@ class SocialCrmBadItem(models.Model):
             )
             for item in bad_items
         ]
+        bad_items = self._without_suppressed(feed, bad_items)
         known = {
             (item.uid, item.raw)
             for item in self.sudo().search_fetch(
