@@ -21,6 +21,7 @@
         "views/social_crm_mention_views.xml",
         "views/social_crm_conversation_views.xml",
         "views/social_crm_identity_views.xml",
+        "views/social_crm_suppression_views.xml",
         "views/social_crm_team_views.xml",
         "views/social_crm_topic_views.xml",
         "views/res_partner_views.xml",

@@ -1,1 +1,1 @@
-from . import media
+from . import export, media

@@ -39,6 +39,7 @@ from . import (
     social_crm_suppression,
     social_crm_identity_privacy,
     social_crm_identity_erase,
+    social_crm_identity_export,
     social_crm_team,
     social_crm_waiting_mixin,
     crm_team,

@@ -170,9 +170,7 @@ class Erasure:
     def _rename(self, uris, keys):
         """Threads are named after their first post: also those that others wrote in."""
         names = {"uris": uris, "keys": keys}
-        self._execute(sql.FIND_THREADS, **names)
-        for conversation_id, old, new in self.cr.fetchall():
-            self._execute(sql.RENAME_BRANCH, id=conversation_id, old=old, new=new)
+        self._execute(sql.RENAME_BRANCHES, **names)
         self._execute(sql.RENAME_THREADS, **names)
 
     def _recount(self, conversation_ids):

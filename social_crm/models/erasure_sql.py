@@ -6,19 +6,18 @@ FORGET_PARENTS = """
     FROM unnest(%(ids)s::int[], %(keys)s::text[]) AS v(id, key)
     WHERE m.parent_id = v.id AND m.identity_id <> %(identity)s
 """
-# Work items are named after their thread: (id, old key, new key).
-FIND_THREADS = """
-    SELECT DISTINCT c.id, v.old, v.new
-    FROM unnest(%(uris)s::text[], %(keys)s::text[]) AS v(old, new)
-    JOIN social_crm_mention m ON m.thread_key = v.old
-      AND m.company_id = %(company)s AND m.network = %(network)s
-    JOIN social_crm_conversation c ON c.id = m.conversation_id
-    WHERE starts_with(c.branch_uri, v.old)
-"""
-RENAME_BRANCH = """
-    UPDATE social_crm_conversation
-    SET branch_uri = %(new)s || substr(branch_uri, length(%(old)s) + 1)
-    WHERE id = %(id)s
+# Work items are named after their thread.
+RENAME_BRANCHES = """
+    UPDATE social_crm_conversation c
+    SET branch_uri = f.new || substr(c.branch_uri, length(f.old) + 1)
+    FROM (
+        SELECT DISTINCT ON (m.conversation_id) m.conversation_id, v.old, v.new
+        FROM unnest(%(uris)s::text[], %(keys)s::text[]) AS v(old, new)
+        JOIN social_crm_mention m ON m.thread_key = v.old
+          AND m.company_id = %(company)s AND m.network = %(network)s
+    ) f
+    WHERE c.id = f.conversation_id AND c.identity_id <> %(identity)s
+      AND starts_with(c.branch_uri, f.old)
 """
 RENAME_THREADS = """
     UPDATE social_crm_mention m SET thread_key = v.key

@@ -63,7 +63,7 @@ class SocialCrmIdentity(models.Model):
             {"active": False, "erase_pending": True}
         )
         self.env["social.crm.media"]._forget([identity.avatar_url or ""])
-        self.env.registry.clear_cache()
+        self._forget_erasing()
 
     def _erase_more(self):
         """Do the next batch; return whether all is done."""
@@ -73,7 +73,7 @@ class SocialCrmIdentity(models.Model):
         self.with_context(tracking_disable=True).unlink()
         lines = self.env["privacy.lookup.wizard.line"].sudo()
         lines.search([("res_model", "=like", "social.crm.%")]).res_name = False
-        self.env.registry.clear_cache()
+        self._forget_erasing()
         if vacuum := self.env.ref("base.autovacuum_job", raise_if_not_found=False):
             # Deletes the files of attachments that are gone.
             vacuum.sudo()._trigger()
@@ -104,7 +104,11 @@ class SocialCrmIdentity(models.Model):
         """Erase who came back with a page that was under way when they were erased."""
         suppressions = self.env["social.crm.suppression"]
         since = fields.Datetime.now() - LATE
-        domain = [("kind", "=", "erased"), ("since", ">=", since), ("part", "=", "uri")]
+        domain = [
+            ("kind", "=", "erased"),
+            ("since", ">=", since),
+            ("part", "=", "profile"),
+        ]
         for (company, network), rows in (
             suppressions.search(domain)
             .grouped(lambda row: (row.company_id, row.network))
@@ -124,6 +128,12 @@ class SocialCrmIdentity(models.Model):
                     hash_of(identity.network, "uri", normal_uri(identity.uri)) in hashes
                 )
             )._erase()
+
+    @api.model
+    def _forget_erasing(self):
+        """Read anew whom the rules hide."""
+        self.env["res.users"].invalidate_model(["social_crm_erasing_ids"])
+        self.env.registry.clear_cache()
 
     @tools.ormcache()
     def _erasing_ids(self):
@@ -155,6 +165,7 @@ class ResUsers(models.Model):
     social_crm_erasing_ids = fields.Many2many(
         "social.crm.identity",
         compute="_compute_social_crm_erasing_ids",
+        context={"active_test": False},
         help="Profiles that are being erased; record rules use it.",
     )
 

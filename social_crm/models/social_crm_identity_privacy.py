@@ -9,7 +9,6 @@ from .social_crm_suppression import KINDS
 # What the network said of a person.
 SNAPSHOT = (
     "name",
-    "url",
     "avatar_url",
     "bio",
     "location",
@@ -138,7 +137,6 @@ class SocialCrmIdentity(models.Model):
             if identity.partner_id:
                 identity._set_partner(dict(NO_LINK))
             identity._leave_records()
-            identity.handle_ids.unlink()
             identity.write(dict.fromkeys(SNAPSHOT, False))
         self.invalidate_recordset(["privacy"])
 

@@ -3,6 +3,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models, tools
+from odoo.fields import Domain
 from odoo.tools import config
 
 from .person_names import normal_handle, normal_uri
@@ -27,7 +28,9 @@ class SocialCrmSuppression(models.Model):
     network = fields.Selection(selection="_selection_network", required=True)
     kind = fields.Selection(KINDS, "What was asked", required=True, readonly=True)
     part = fields.Selection(
-        [("uri", "Profile"), ("handle", "Handle")], required=True, readonly=True
+        [("profile", "Profile"), ("address", "Address"), ("handle", "Handle")],
+        required=True,
+        readonly=True,
     )
     hash = fields.Char(required=True, readonly=True)
     # The same for all rows of a profile: they are lifted together.
@@ -107,24 +110,30 @@ class SocialCrmSuppression(models.Model):
         company_id, network = identity.company_id.id, identity.network
         hash_of = self._hasher(company_id)
         handles, uris = self._names(identity)
-        found = {("handle", normal_handle(handle)) for handle in handles}
-        found |= {("uri", normal_uri(uri)) for uri in uris}
-        parts = {hash_of(network, part, value): part for part, value in found if value}
+        own = hash_of(network, "uri", normal_uri(identity.uri))
+        parts = {
+            hash_of(network, "handle", normal_handle(name)): "handle"
+            for name in handles
+        }
+        for uri in uris:
+            parts[hash_of(network, "uri", normal_uri(uri))] = "address"
+        parts[own] = "profile"
         values = {
             "kind": kind,
             "since": fields.Datetime.now(),
             "source": source,
             "user_id": self.env.uid,
-            "subject": hash_of(network, "subject", normal_uri(identity.uri)),
+            "subject": own,
             "key_tag": self._key_tag(),
         }
         rows = self.sudo()
-        domain = [("company_id", "=", company_id), ("hash", "in", list(parts))]
-        known = rows.search(domain)
-        # A handle may have been another person's before.
-        known.filtered(lambda row: row.subject == values["subject"]).write(values)
+        domain = Domain("hash", "in", list(parts)) | Domain("subject", "=", own)
+        known = rows.search(Domain("company_id", "=", company_id) & domain)
         for row in known:
-            del parts[row.hash]
+            part = parts.pop(row.hash, row.part)
+            # A handle may have been another person's before.
+            if row.subject == own or part == "profile":
+                row.write({**values, "part": part})
         rows.create(
             [
                 {
@@ -177,6 +186,9 @@ class SocialCrmSuppression(models.Model):
         return bool(self.sudo().search_count(domain, limit=1))
 
     # --- lifting -------------------------------------------------------------
+
+    def action_lift(self):
+        self.unlink()
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -2,5 +2,6 @@ from . import (
     base_module_uninstall,
     base_partner_merge,
     crm_lead_to_opportunity,
+    privacy_lookup,
     social_crm_connect,
 )
