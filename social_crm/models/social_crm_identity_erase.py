@@ -104,30 +104,21 @@ class SocialCrmIdentity(models.Model):
         """Erase who came back with a page that was under way when they were erased."""
         suppressions = self.env["social.crm.suppression"]
         since = fields.Datetime.now() - LATE
-        domain = [
-            ("kind", "=", "erased"),
-            ("since", ">=", since),
-            ("part", "=", "profile"),
-        ]
-        for (company, network), rows in (
-            suppressions.search(domain)
-            .grouped(lambda row: (row.company_id, row.network))
-            .items()
-        ):
-            hash_of, hashes = suppressions._hasher(company.id), set(rows.mapped("hash"))
-            new = self.search(
+        domain = [("kind", "=", "erased"), ("since", ">=", since)]
+        rows = suppressions.search([*domain, ("part", "=", "profile")])
+        for company, erased in rows.grouped("company_id").items():
+            hash_of = suppressions._hasher(company.id)
+            hashes = set(erased.mapped("hash"))
+            for identity in self.search(
                 [
                     ("company_id", "=", company.id),
-                    ("network", "=", network),
+                    ("network", "in", erased.mapped("network")),
                     ("first_seen_at", ">=", since),
                     ("erase_pending", "=", False),
                 ]
-            )
-            new.filtered(
-                lambda identity, hash_of=hash_of, hashes=hashes: (
-                    hash_of(identity.network, "uri", normal_uri(identity.uri)) in hashes
-                )
-            )._erase()
+            ):
+                if hash_of(identity.network, "uri", normal_uri(identity.uri)) in hashes:
+                    identity._erase()
 
     @api.model
     def _forget_erasing(self):

@@ -126,6 +126,7 @@ class SocialCrmIdentity(models.Model):
         ``source`` says how we know, without a word about the person. Lifted by deleting
         the row in social.crm.suppression.
         """
+        self._check_privacy_rights()
         self._check_privacy_subject()
         suppressions = self.env["social.crm.suppression"]
         for identity in self.sudo():

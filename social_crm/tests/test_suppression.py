@@ -95,6 +95,7 @@ class TestSuppression(EraseCase):
     def test_posting_again_is_anonymous(self):
         self.ingest(post(1))
         self.person("ann")._erase()
+        traces = ["ann@example.social", "users/ann", "@ann/", "u/ann"]
         again = self.later(
             "u/ann/2",
             text="It is me, @ann@example.social, again: @ann",
