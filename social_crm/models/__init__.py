@@ -26,6 +26,7 @@ from . import (
     social_crm_feed_silence,
     social_crm_health,
     social_crm_health_account,
+    social_crm_health_privacy,
     social_crm_identity,
     social_crm_identity_handle,
     social_crm_look,

@@ -39,9 +39,14 @@ WORDS = {
         ("summary", "note", "feedback", "res_name"), ("t.res_model", "t.res_id")
     ),
     "mail_scheduled_message": Words(("subject", "body"), ("t.model", "t.res_id")),
-    "crm_lead": Words(("name", "description"), ("'crm.lead'", "t.id")),
-    "helpdesk_ticket": Words(("name", "description"), ("'helpdesk.ticket'", "t.id")),
-    "res_partner": Words(("comment",), ("'res.partner'", "t.id")),
+    "crm_lead": Words(
+        ("name", "description", "contact_name", "partner_name", "website"),
+        ("'crm.lead'", "t.id"),
+    ),
+    "helpdesk_ticket": Words(
+        ("name", "description", "partner_name"), ("'helpdesk.ticket'", "t.id")
+    ),
+    "res_partner": Words(("comment", "website"), ("'res.partner'", "t.id")),
 }
 # Rows that can only go as a whole; screens and servers make them anew.
 COPIES = {
@@ -117,7 +122,10 @@ class Chatter:
         changed = {}
         for row_id, model, res_id, *texts in rows:
             beside = res_id in self.beside.get(model, ())
-            fresh = [self._cleaned(text, beside) for text in texts]
+            fresh = [
+                self._cleaned(text, beside) if name != "website" else self._link(text)
+                for name, text in zip(columns, texts, strict=True)
+            ]
             if fresh != texts:
                 changed[row_id] = model, res_id, fresh
         ours = self._ours({(model, res_id) for model, res_id, _ in changed.values()})
@@ -145,6 +153,11 @@ class Chatter:
             # A name alone may be anybody's.
             fresh = self._called.sub(MASK, fresh)
         return fresh
+
+    def _link(self, address):
+        """Half an address is none."""
+        is_theirs = address and self.names.mask(address) != address
+        return None if is_theirs else address
 
     def _ours(self, records):
         """Return which of these are not of another company."""

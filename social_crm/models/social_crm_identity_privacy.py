@@ -106,6 +106,8 @@ class SocialCrmIdentity(models.Model):
 
     def write(self, vals):
         """A profile that was emptied is not filled again."""
+        if not self.env.su and {"erase_pending", "erase_state"} & set(vals):
+            raise AccessError(self.env._("Use the button to erase a profile."))
         filled = any(vals.get(name) for name in SNAPSHOT)
         silent = self.filtered("privacy") if filled else self.browse()
         if not silent:

@@ -203,4 +203,5 @@ class SocialCrmSuppression(models.Model):
         rows = self.sudo().search(domain)
         rows = rows.filtered(lambda row: (row.company_id.id, row.subject) in pairs)
         self.env.registry.clear_cache()
+        self.env["social.crm.identity"].invalidate_model(["privacy"])
         return super(SocialCrmSuppression, rows).unlink()

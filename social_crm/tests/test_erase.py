@@ -33,6 +33,8 @@ class TestErase(EraseCase):
                 "name": f"Kettle for {HANDLE}",
                 "description": f"<p>She wrote:</p><blockquote>{SAID}</blockquote>",
                 "partner_id": partner.id,
+                "contact_name": NAME,
+                "website": f"https://example.social/@{LOGIN}",
             }
         )
         elsewhere = self.env["res.partner"].create({"name": "Press list"})
@@ -286,6 +288,8 @@ class TestErase(EraseCase):
         for name in ("action_erase", "action_opt_out", "action_export"):
             with self.assertRaises(AccessError):
                 getattr(ann.with_user(user), name)()
+        with self.assertRaises(AccessError):
+            ann.with_user(user).write({"erase_pending": True})
         for name in ("_erase", "_opt_out", "_export"):
             with self.assertRaises(AccessError):
                 getattr(ann.with_user(user), name)()
