@@ -10,7 +10,15 @@ from datetime import timezone
 from ..connectors.records import Author
 from .ingest_sql import FIND_SUPPRESSED
 from .ingest_values import key_of
-from .person_names import host_of, is_global, mask, names_in, names_of, normal_uri
+from .person_names import (
+    BY_HANDLE,
+    host_of,
+    is_global,
+    mask,
+    names_in,
+    names_of,
+    normal_uri,
+)
 
 # What stands instead of a key that names somebody.
 ANONYMOUS = "anonymous:"
@@ -79,7 +87,9 @@ class PageSuppression:
     # --- posts ---------------------------------------------------------------
 
     def _rewritten(self, post):
-        found = self._found.get(("uri", normal_uri(post.author.uri)))
+        found = next(
+            filter(None, map(self._found.get, _author_names(post.author))), None
+        )
         if not found:
             if not self._is_old_answer(post):
                 yield self._masked(post)
@@ -168,6 +178,14 @@ class PageSuppression:
         return hashed
 
 
+def _author_names(author):
+    """The key, and the one that somebody gave them who knew but the handle."""
+    names = [("uri", normal_uri(author.uri))]
+    if author.handle:
+        names.append(("uri", normal_uri(f"{BY_HANDLE}{author.handle}")))
+    return names
+
+
 def _moment(post):
     return post.published_at.astimezone(timezone.utc).replace(tzinfo=None)
 
@@ -175,7 +193,7 @@ def _moment(post):
 def _names(post):
     """Return all names in a post."""
     author, host = post.author, host_of(post.author.handle)
-    names = {("uri", normal_uri(author.uri))}
+    names = set(_author_names(author))
     texts = [post.text, post.title, author.bio, author.name]
     addresses = [
         post.url,

@@ -12,6 +12,8 @@ from .ingest_values import key_of
 
 # What stands where a handle stood.
 MASK = "@erased"
+# The key of a profile of which only the handle is known, until it speaks.
+BY_HANDLE = "handle:"
 MAX_PIECES = 12
 _TOKEN = re.compile(
     r"(?:https?|at)://[^\s<>\"'\\]+"
@@ -35,6 +37,11 @@ def normal_uri(uri):
         return uri
     scheme = "https" if scheme == "http" else scheme
     return f"{scheme}://{rest.removeprefix('www.')}"
+
+
+def escape_like(text):
+    """Return ``text`` as LIKE takes it for itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def host_of(handle):
@@ -141,7 +148,7 @@ class Names:
         found = set()
         for part, value in self.all:
             value = value.partition("://")[2] or value
-            value = re.sub(r"([\\%_])", r"\\\1", value)
+            value = escape_like(value)
             if part == "uri":
                 found.add(f"%{value}%")
             elif "@" not in value:

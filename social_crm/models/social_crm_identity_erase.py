@@ -42,10 +42,11 @@ class SocialCrmIdentity(models.Model):
         """
         self._check_privacy_rights()
         self._check_privacy_subject()
-        for identity in self.filtered(lambda identity: not identity.erase_pending):
+        people = self._with_typed()
+        for identity in people.filtered(lambda identity: not identity.erase_pending):
             identity._erase_begin(source)
         self.env.flush_all()
-        for identity in self.sudo():
+        for identity in people.sudo():
             identity._erase_more()
         self._trigger_erase()
 
@@ -58,6 +59,7 @@ class SocialCrmIdentity(models.Model):
             partner._message_log(
                 body=self.env._("A social profile was erased on request.")
             )
+        identity.match_ids.unlink()
         # The link itself is needed to find what colleagues wrote; nobody sees it.
         identity.with_context(tracking_disable=True).write(
             {"active": False, "erase_pending": True}
@@ -69,8 +71,11 @@ class SocialCrmIdentity(models.Model):
         """Do the next batch; return whether all is done."""
         if not Erasure(self).run(WORK):
             return False
+        contact = self.partner_id
         # Its notes, followers, activities, attachments and earlier handles with it.
         self.with_context(tracking_disable=True).unlink()
+        # Its handle was one of the keys of the contact.
+        contact._match_again()
         lines = self.env["privacy.lookup.wizard.line"].sudo()
         lines.search([("res_model", "=like", "social.crm.%")]).res_name = False
         self._forget_erasing()

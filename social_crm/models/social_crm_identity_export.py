@@ -21,6 +21,8 @@ LEFT_OUT = {
     "write_uid",
     "write_date",
     "display_name",
+    "best_match",
+    "match_at",
     "erase_pending",
     "erase_state",
     "relink_pending",
@@ -28,7 +30,9 @@ LEFT_OUT = {
     "is_nobody",
     "mention_count",
 }
+# Numbers without words, or shown elsewhere.
 SHOWN_ELSEWHERE = {
+    "social.crm.match.key",
     "social.crm.mention",
     "social.crm.conversation",
     "social.crm.identity.handle",

@@ -3,7 +3,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..matching import facts_of
 from .ingest_suppression import NOBODY, is_anonymous
+from .person_names import BY_HANDLE, escape_like
 from .social_crm_suppression import KINDS
 
 # What the network said of a person.
@@ -116,7 +118,42 @@ class SocialCrmIdentity(models.Model):
         super(SocialCrmIdentity, silent).write(rest)
         return super(SocialCrmIdentity, self - silent).write(vals)
 
+    # --- matching ------------------------------------------------------------
+
+    def _wants_no_match(self):
+        return self.filtered(
+            lambda identity: identity.privacy or is_anonymous(identity.uri)
+        )
+
+    def _may_be_matched(self):
+        return super()._may_be_matched() - self._wants_no_match()
+
+    def _match_facts(self):
+        silent = self._wants_no_match()
+        facts = super(SocialCrmIdentity, self - silent)._match_facts()
+        return facts | dict.fromkeys(silent, facts_of({}))
+
+    def _meet_typed(self):
+        return super(SocialCrmIdentity, self - self._wants_no_match())._meet_typed()
+
     # --- opting out ----------------------------------------------------------
+
+    def _with_typed(self):
+        """The profiles, and those of the same handle that somebody typed."""
+        found = self
+        for identity in self.filtered("handle"):
+            same = self.with_context(active_test=False).search(
+                [
+                    ("company_id", "=", identity.company_id.id),
+                    ("network", "=", identity.network),
+                    ("handle", "=ilike", escape_like(identity.handle)),
+                ]
+            )
+            is_typed = identity.uri.startswith(BY_HANDLE)
+            found |= same.filtered(
+                lambda other, any_of=is_typed: any_of or other.uri.startswith(BY_HANDLE)
+            )
+        return found
 
     def action_opt_out(self):
         self._check_privacy_rights()
@@ -131,7 +168,7 @@ class SocialCrmIdentity(models.Model):
         self._check_privacy_rights()
         self._check_privacy_subject()
         suppressions = self.env["social.crm.suppression"]
-        for identity in self.sudo():
+        for identity in self._with_typed().sudo():
             # Before its names are gone.
             suppressions.with_user(self.env.user)._suppress(
                 identity, "opted_out", source
@@ -139,6 +176,9 @@ class SocialCrmIdentity(models.Model):
             self.env["social.crm.media"]._forget([identity.avatar_url or ""])
             if identity.partner_id:
                 identity._set_partner(dict(NO_LINK))
+            # Who the contact was, and why.
+            identity.match_ids.unlink()
+            identity.message_ids.unlink()
             identity._leave_records()
             identity.write(dict.fromkeys(SNAPSHOT, False))
         self.invalidate_recordset(["privacy"])

@@ -5,9 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..connectors.profile_address import parse_profile
+from .person_names import BY_HANDLE
 
-# The key of a profile of which only the handle is known, until it speaks.
-BY_HANDLE = "handle:"
 
 
 class SocialCrmTypedProfileMixin(models.AbstractModel):

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..connectors.profile_address import parse_profile
 from ..connectors.records import BadItem, Media
 from ..models import erasure
 from .common import NOW, author, post
@@ -197,6 +198,40 @@ class TestErase(EraseCase):
             ["Text of 1", "Text of 2", "Text of 3", text, words, "@ann!"],
         )
         self.assertIn(words, lead.message_ids[0].body)
+
+    def test_typed_profiles_and_matches_go(self):
+        """By handle alone somebody may be known, and suggested, too."""
+        partner = self.env["res.partner"].create({"name": "Ann Kettle"})
+        self.ingest(post(1, by=author("ann", name="Ann Kettle")))
+        ann = self.person("ann")
+        other = self.env["crm.lead"].create({"name": "Lead"})
+        typed = self.identities._make_typed(
+            parse_profile("@ann@example.social"), self.company
+        )
+        other.social_identity_ids = typed
+        self.env["social.crm.match.key"]._index_some()
+        self.env["social.crm.match.key"]._match_some()
+        self.assertTrue(ann.match_ids)
+        self.assertEqual(ann.match_ids.partner_id, partner)
+        ann._erase()
+        self.assertFalse((ann | typed).exists())
+        self.assertFalse(self.env["social.crm.match"].search([]))
+        self.assertFalse(
+            self.env["social.crm.match.key"].search([("identity_id", "!=", False)])
+        )
+        with self.assertRaises(UserError):
+            other.social_add_profile("@ann@example.social")
+        with self.assertRaises(UserError):
+            partner.social_add_profile("https://example.social/@ann")
+
+    def test_typed_is_enough(self):
+        """Who was erased before the first word is known by the handle."""
+        lead = self.env["crm.lead"].create({"name": "Lead"})
+        lead.social_add_profile("@ann@example.social")
+        lead.social_identity_ids._erase()
+        self.ingest(post(1, minutes=-5))
+        self.assertFalse(self.person("ann"))
+        self.assertEqual(self.find_traces(["ann@example.social"]), [])
 
     def test_many_mentions_go_in_batches(self):
         partner = self.env["res.partner"].create({"name": "Ann"})

@@ -250,6 +250,10 @@ class TestSuppression(EraseCase):
         ):
             with self.assertRaises(UserError):
                 act()
+        ann.with_context(active_test=False)._update_matches()
+        self.env["social.crm.match.key"]._match_some()
+        self.assertFalse(ann.partner_id or ann.match_ids)
+        self.assertIn(ann._link_refusal("manual"), str(ann._social_people()))
         # Not filled again, by whatever way.
         ann.write({"name": "Ann", "author_kind": "customer"})
         self.assertFalse(ann.name)

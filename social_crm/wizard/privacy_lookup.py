@@ -3,6 +3,8 @@
 from odoo import models
 from odoo.tools import SQL
 
+from ..models.person_names import escape_like
+
 PROFILE = "social.crm.identity"
 # Core finds what points to the contact: here are profiles that name the e-mail address,
 # and what belongs to any of these profiles without pointing to the contact.
@@ -35,12 +37,10 @@ class PrivacyLookupWizard(models.TransientModel):
 
     def _get_query(self):
         model_id = self.env["ir.model"]._get_id
-        email = self.email.strip().replace("\\", r"\\")
-        email = email.replace("%", r"\%").replace("_", r"\_")
         return SQL(
             QUERY,
             query=super()._get_query(),
-            email=f"%{email}%",
+            email=f"%{escape_like(self.email.strip())}%",
             identity=model_id(PROFILE),
             mention=model_id("social.crm.mention"),
             conversation=model_id("social.crm.conversation"),
