@@ -101,6 +101,8 @@ class SocialCrmMatchKey(models.Model):
         identities = identities.browse([row[0] for row in self.env.cr.fetchall()])
         if identities:
             identities._meet_typed()
+            # Who was only typed is one with who has spoken now.
+            identities = identities.exists()
             facts = identities._match_facts()
             self._store(
                 "identity_id", {each.id: found for each, found in facts.items()}

@@ -72,9 +72,10 @@ class SocialCrmTypedProfileMixin(models.AbstractModel):
 
     def _meet_typed(self):
         """Who was typed by handle and has now spoken is one profile, not two."""
-        for profile in self:
-            if not profile.handle or profile.uri.startswith(BY_HANDLE):
-                continue
+        spoke = self.filtered(
+            lambda each: each.handle and not each.uri.startswith(BY_HANDLE)
+        )
+        for profile in spoke:
             typed = self.search(
                 [
                     ("company_id", "=", profile.company_id.id),

@@ -205,12 +205,12 @@ class TestErase(EraseCase):
         self.ingest(post(1, by=author("ann", name="Ann Kettle")))
         ann = self.person("ann")
         other = self.env["crm.lead"].create({"name": "Lead"})
+        self.env["social.crm.match.key"]._index_some()
+        self.env["social.crm.match.key"]._match_some()
         typed = self.identities._make_typed(
             parse_profile("@ann@example.social"), self.company
         )
         other.social_identity_ids = typed
-        self.env["social.crm.match.key"]._index_some()
-        self.env["social.crm.match.key"]._match_some()
         self.assertTrue(ann.match_ids)
         self.assertEqual(ann.match_ids.partner_id, partner)
         ann._erase()

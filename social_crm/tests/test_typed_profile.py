@@ -103,3 +103,11 @@ class TestTypedProfile(SocialCase):
         self.env.invalidate_all()
         self.assertEqual(self.ann.social_identity_ids.company_id, company)
         self.assertFalse(self.profile("ann").partner_id)
+
+    def test_both_in_one_batch(self):
+        """Who was typed on a lead and has spoken since is compared once."""
+        lead = self.env["crm.lead"].create({"name": "Lead"})
+        self.paste(lead, "@ann@example.social")
+        self.ingest(post(1))
+        self.env["social.crm.match.key"]._match_some()
+        self.assertEqual(lead.social_identity_ids, self.profile("ann"))
