@@ -172,9 +172,7 @@ def _probe(env, rng, world, records):
         ids = [partner.id for partner, _match in found]
         hits += record_id in ids
         first += bool(ids) and ids[0] == record_id
-    say(
-        f"  {first / PROBES:.0%} are the first suggestion, queries {set(counts)}"
-    )
+    say(f"  {first / PROBES:.0%} are the first suggestion, queries {set(counts)}")
     return {
         "match_median_ms": runtime.median(times),
         "match_p95_ms": sorted(times)[int(len(times) * 0.95)],

@@ -70,7 +70,7 @@ def facts_of(record: dict) -> Facts:
     last = _text(get("last_name"), names.MAX_NAME)
     name = names.parse_name(display, first, last)
     found = _Found()
-    found.read(get, country.upper())
+    found.read_record(get, country.upper())
     found.read_bio(bio, country.upper())
     return Facts(
         name=display or f"{first} {last}".strip(),
@@ -113,7 +113,7 @@ class _Found:
         self.keys, self.shared, self.quoted, self.verified = set(), set(), set(), set()
         self.users, self.aliases = {}, {}
 
-    def read(self, get, country):
+    def read_record(self, get, country):
         for value in _texts(get("emails"), addresses.MAX_EMAIL * 2):
             self.add_email(addresses.normal_email(value))
         for value in _texts(get("phones"), phones.MAX_PHONE):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from odoo.tools import SQL
@@ -204,10 +205,8 @@ class Chatter:
 def plain(text):
     """The texts in JSON as they were; other text but for its escaped slashes."""
     if text[:1] in "[{":
-        try:
+        with suppress(ValueError, RecursionError):
             return " \n ".join(_strings(json.loads(text)))
-        except (ValueError, RecursionError):
-            pass
     return text.replace("\\/", "/")
 
 

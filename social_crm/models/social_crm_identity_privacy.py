@@ -30,7 +30,8 @@ MANAGER = "social_crm.group_manager"
 
 
 class SocialCrmIdentity(models.Model):
-    _inherit = "social.crm.identity"
+    # A concern, a file.
+    _inherit = "social.crm.identity"  # pylint: disable=consider-merging-classes-inherited
 
     privacy = fields.Selection(
         KINDS, "Asked by the person", compute="_compute_privacy", compute_sudo=True
@@ -53,10 +54,11 @@ class SocialCrmIdentity(models.Model):
 
     @api.depends("uri")
     def _compute_display_name(self):
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for identity in self:
             if is_anonymous(identity.uri or ""):
                 identity.display_name = self._anonymous_name()
+        return result
 
     @api.model
     def _anonymous_name(self):

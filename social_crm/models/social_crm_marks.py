@@ -23,7 +23,8 @@ WAITING = Domain("state", "in", OPEN_STATES) & Domain("waiting_since", "!=", Fal
 
 
 class SocialCrmMixin(models.AbstractModel):
-    _inherit = "social.crm.mixin"
+    # A concern, a file.
+    _inherit = "social.crm.mixin"  # pylint: disable=consider-merging-classes-inherited
 
     social_mark = fields.Json("Social", compute="_compute_social_mark", groups=READER)
     social_last_at = fields.Datetime(

@@ -255,7 +255,8 @@ class SocialCrmMatch(models.Model):
 
 
 class SocialCrmIdentity(models.Model):
-    _inherit = "social.crm.identity"
+    # A concern, a file.
+    _inherit = "social.crm.identity"  # pylint: disable=consider-merging-classes-inherited
 
     match_ids = fields.One2many("social.crm.match", "identity_id", "Suggestions")
     # NULL: to be compared with the contacts.

@@ -8,7 +8,6 @@ from ..connectors.profile_address import parse_profile
 from .person_names import BY_HANDLE
 
 
-
 class SocialCrmTypedProfileMixin(models.AbstractModel):
     """A profile that was typed before it spoke."""
 
