@@ -30,9 +30,11 @@ class SocialCrmIdentity(models.Model):
     def action_erase(self):
         self._check_privacy_rights()
         self._erase(self.env._("Entered by a colleague"))
-        return self.env["ir.actions.act_window"]._for_xml_id(
+        action = self.env["ir.actions.act_window"]._for_xml_id(
             "social_crm.social_crm_identity_action"
         )
+        # Without the way back to what is no more.
+        return {**action, "target": "main"}
 
     def _erase(self, source=""):
         """Delete all that we know of these people, and never store it again.

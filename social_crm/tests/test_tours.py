@@ -137,3 +137,21 @@ class TestTours(SocialCase, HttpCase):
             company_ids=[company.id],
         )
         self.open_contact("social_crm_other_company", "tour_elsewhere")
+
+    def test_privacy(self):
+        self.user("tour_boss", "social_crm.group_manager")
+        self.user("tour_admin", "social_crm.group_admin")
+        self.identity("bob")._opt_out()
+        self.start_tour(
+            "/odoo/action-social_crm.social_crm_suppression_action",
+            "social_crm_opt_outs",
+            login="tour_admin",
+        )
+        self.assertFalse(self.env["social.crm.suppression"].search([]))
+        ann = self.identity("ann")
+        self.start_tour(
+            f"/odoo/social-profiles/{ann.id}", "social_crm_privacy", login="tour_boss"
+        )
+        self.assertFalse(ann.exists())
+        self.assertFalse(self.mention(1))
+        self.assertTrue(self.ann.exists())
