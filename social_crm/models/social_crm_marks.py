@@ -55,14 +55,15 @@ class SocialCrmMixin(models.AbstractModel):
         selection="_selection_social_network",
         string="Network",
         store=False,
+        readonly=True,
         search="_search_social_network",
         groups=READER,
     )
     social_said = fields.Char(
-        "Said", store=False, search="_search_social_said", groups=READER
+        "Said", store=False, readonly=True, search="_search_social_said", groups=READER
     )
     social_handle = fields.Char(
-        "Handle", store=False, search="_search_social_handle", groups=READER
+        "Handle", store=False, readonly=True, search="_search_social_handle", groups=READER
     )
 
     @api.depends_context(*SEEN_BY, "lang")

@@ -1,3 +1,5 @@
+import unicodedata
+
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
@@ -78,7 +80,19 @@ class SocialCrmStreamMixin(models.AbstractModel):
                         tag=tag,
                     )
                 )
+            if wrong := [char for char in tag if not _may_be_in_tag(char)]:
+                raise ValidationError(
+                    self.env._(
+                        "A hashtag has letters, digits and _ only: take “%s” away.",
+                        wrong[0],
+                    )
+                )
             if tag and not any(char.isalpha() for char in tag):
                 raise ValidationError(
                     self.env._("A hashtag has at least one letter; “%s” has none.", tag)
                 )
+
+
+def _may_be_in_tag(char):
+    """Letters of any script with their marks and joiners, digits, and _ and ·."""
+    return unicodedata.category(char)[0] in "LMN" or char in "_·\u200c\u200d"

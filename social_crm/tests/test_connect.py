@@ -146,7 +146,9 @@ class TestConnect(ConnectCase):
             ("our brand", "write “ourbrand” instead of “our brand”"),
             ("#our brand", "“ourbrand”"),
             ("#2026", "“2026” has none"),
-            ("#!?", "at least one letter"),
+            ("#!?", "take “!” away"),
+            ("velo.city", "take “.” away"),
+            ("a/../b", "take “/” away"),
         ):
             with self.assertRaisesRegex(ValidationError, words):
                 dialog.query = query
@@ -154,6 +156,8 @@ class TestConnect(ConnectCase):
                 dialog.create(
                     {"network": "mastodon", "kind": "hashtag", "query": query}
                 )
+        for query in ("हिन्दी", "café_au_lait", "2026ville", "l·l"):
+            dialog.query = query
         dialog.query = "#"
         with self.assertRaisesRegex(ValidationError, "Say what to look for"):
             dialog.action_test()

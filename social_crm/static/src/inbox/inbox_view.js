@@ -4,7 +4,7 @@ import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
-import {useBus} from "@web/core/utils/hooks";
+import {useBus, useService} from "@web/core/utils/hooks";
 import {Mutex} from "@web/core/utils/concurrency";
 import {listView} from "@web/views/list/list_view";
 import {useMentions} from "../live/use_mentions";
@@ -14,7 +14,7 @@ import {InboxRenderer} from "./inbox_renderer";
 import {InboxTabs} from "./inbox_tabs";
 import {ReadingPane} from "./reading_pane";
 import {ShortcutsDialog} from "./shortcuts_dialog";
-import {useUndo} from "./use_undo";
+import {UNDONE, useUndo} from "./use_undo";
 
 // A series of keys costs one reload of the list, not one each.
 const RELOAD_DELAY = 400;
@@ -40,6 +40,7 @@ export class InboxController extends listView.Controller {
 
     setup() {
         super.setup();
+        this.notification = useService("notification");
         this.mutex = new Mutex();
         this.inbox = useState({
             shownId: this.place.shownId || false,
@@ -84,6 +85,7 @@ export class InboxController extends listView.Controller {
         );
         onPatched(() => this.restoreFocus());
         useBus(this.env.searchModel, "update", () => (this.inbox.leftId = false));
+        useBus(this.env.bus, UNDONE, () => !this.hasPane && this.reload());
         useMentions((payloads) => this.onMentions(payloads), NEWS_DELAY);
         this.useKeys();
     }
@@ -292,10 +294,17 @@ export class InboxController extends listView.Controller {
         return {
             done: {leaves: true, said: _t("Done")},
             snooze: {leaves: true, said: _t("Put away until tomorrow")},
-            reopen: {},
+            reopen: this.isFiltered("done")
+                ? {leaves: true, said: _t("Open again")}
+                : {},
             assign: {},
             unread: {},
         };
+    }
+
+    isFiltered(name) {
+        const {searchItems, query} = this.env.searchModel;
+        return query.some(({searchItemId}) => searchItems[searchItemId].name === name);
     }
 
     /** What a key is about: the ticked rows, else the one that is read. */
@@ -310,8 +319,16 @@ export class InboxController extends listView.Controller {
         return records.length && records.every(({data}) => data.state === "done");
     }
 
-    press(deed) {
-        return this.run({deed, ...this.deeds[deed]}, this.chosenIds);
+    async press(deed) {
+        const {root} = this.model;
+        const ids = root.isDomainSelected ? await root.getResIds(true) : this.chosenIds;
+        if (!ids.length && this.inbox.leftId) {
+            this.notification.add(
+                _t("This one is no longer in the list. J goes on to the next."),
+                {type: "info"}
+            );
+        }
+        await this.run({deed, ...this.deeds[deed]}, ids);
     }
 
     /** A button of the pane: about what is read there, whatever the list holds. */
@@ -329,6 +346,10 @@ export class InboxController extends listView.Controller {
                 ? this.recordOf(ids[0])?.data.identity_id.display_name
                 : _t("%s conversations", ids.length);
         const isListed = ids.includes(this.inbox.shownId) && this.shown;
+        if (deed === "unread") {
+            // It would be read half a second later.
+            browser.clearTimeout(this.readTimer);
+        }
         if (leaves) {
             this.inbox.goneIds.push(...ids);
             if (isListed) {
@@ -351,7 +372,7 @@ export class InboxController extends listView.Controller {
         const holders = [...new Set(changes.map((c) => c.taken_from).filter(Boolean))];
         if (holders.length) {
             this.undo.offer(changes, _t("Taken over from %s", holders.join(", ")), who);
-        } else if (said) {
+        } else {
             this.undo.offer(changes, said, who);
         }
         this.reloadSoon();
@@ -373,14 +394,20 @@ export class InboxController extends listView.Controller {
     /** What left is gone for good, the row that is read stays under the eyes. */
     async reload() {
         const {goneIds, shownId} = this.inbox;
-        const {selection} = this.model.root;
+        // A row that was picked stays picked; "all of them" are others now.
+        const {isDomainSelected, selection} = this.model.root;
+        const picked = isDomainSelected ? [] : selection;
         const isListed = this.shown && !this.isGone(this.shown);
+        if (isDomainSelected) {
+            await this.model.root.selectDomain(false);
+            [...selection].forEach((record) => record.toggleSelection(false));
+        }
         await this.model.root.load();
         this.inbox.goneIds = this.inbox.goneIds.filter((id) => !goneIds.includes(id));
         if (isListed && !this.shown && this.inbox.shownId === shownId) {
             this.inbox.leftId = shownId;
         }
-        for (const {resId} of selection) {
+        for (const {resId} of picked) {
             this.recordOf(resId)?.toggleSelection(true);
         }
     }

@@ -1,6 +1,9 @@
 import {useEnv} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 
+// Whoever lists conversations reads them again.
+export const UNDONE = "SOCIAL_CRM:UNDONE";
+
 /**
  * Say what was done to conversations, and offer to undo it.
  *
@@ -9,7 +12,8 @@ import {_t} from "@web/core/l10n/translation";
  */
 export function useUndo(afterUndo) {
     // Not by useService: the offer outlives the screen that made it.
-    const {orm, notification} = useEnv().services;
+    const {bus, services} = useEnv();
+    const {orm, notification} = services;
     let last = null;
     const undo = async (changes) => {
         const count = await orm.call("social.crm.conversation", "social_undo", [
@@ -21,21 +25,25 @@ export function useUndo(afterUndo) {
                 {type: "warning"}
             );
         }
-        await afterUndo?.(changes.map(({id}) => id));
+        const ids = changes.map(({id}) => id);
+        await afterUndo?.(ids);
+        bus.trigger(UNDONE, ids);
     };
     return {
-        /** ``changes`` is what ``social_do`` returned. */
+        /** ``changes`` is what ``social_do`` returned; without words, only by key. */
         offer(changes, said, who) {
             const toast = {};
             const onClick = () => {
-                last = null;
-                toast.close();
+                last = last === onClick ? null : last;
+                toast.close?.();
                 return undo(changes);
             };
-            toast.close = notification.add(who ? `${said}: ${who}` : said, {
-                type: "success",
-                buttons: [{name: _t("Undo"), onClick}],
-            });
+            if (said) {
+                toast.close = notification.add(who ? `${said}: ${who}` : said, {
+                    type: "success",
+                    buttons: [{name: _t("Undo"), onClick}],
+                });
+            }
             last = onClick;
         },
         undoLast: () => last?.(),

@@ -55,23 +55,11 @@ registry.category("web_tour.tours").add(TOUR, {
             run: "click",
         },
         {
-            trigger:
-                ".o_social_look_source:has(.o_social_look_card) .o_social_look_connect",
-            content: _t(
-                "Real posts, and nothing of it is stored. To have them fetched, connect the source."
-            ),
-            tooltipPosition: "left",
-            run: "click",
+            trigger: ".o_social_look_card",
         },
-        {
-            trigger: ".modal .btn-close",
-            content: _t(
-                "Four questions, and the last posts before anything is saved. Another time: close it."
-            ),
-            tooltipPosition: "left",
-            run: "click",
-        },
-        ...goToApp("crm.crm_menu_root", _t("Open the pipeline.")),
+        ...goToApp("crm.crm_menu_root", _t(
+                "Real posts, and nothing of it is stored; “Connect this” would fetch them. Now open the pipeline."
+            )),
         {
             trigger: ".o_opportunity_kanban .o_social_mark",
             content: _t(
@@ -99,7 +87,7 @@ registry.category("web_tour.tours").add(TOUR, {
             _t("Everything that waits stands in one inbox.")
         ),
         {
-            trigger: ".o_data_row .o_social_name",
+            trigger: ".o_social_inbox_list tbody",
             content: _t("Who waits longest stands first. Choose one and read."),
             tooltipPosition: "right",
             run: "click",

@@ -173,6 +173,19 @@ registry.category("web_tour.tours").add("social_crm_inbox_hands", {
             trigger: ".o_data_row:contains(invoice)",
         },
         {
+            content: "What is assigned by a key is given back by one, too",
+            trigger: ".o_data_row.o_social_shown:contains(kettles):has(:focus)",
+            run: "press a",
+        },
+        {
+            trigger: ".o_data_row:contains(kettles) img[src*='res.users']",
+            run: "press z",
+        },
+        {
+            trigger:
+                ".o_data_row:contains(kettles):not(:has(img[src*='res.users']))",
+        },
+        {
             content: "Words that nobody said: the empty list says so",
             trigger: ".o_searchview_input",
             run: "edit zebra",
