@@ -63,7 +63,11 @@ class SocialCrmMixin(models.AbstractModel):
         "Said", store=False, readonly=True, search="_search_social_said", groups=READER
     )
     social_handle = fields.Char(
-        "Handle", store=False, readonly=True, search="_search_social_handle", groups=READER
+        "Handle",
+        store=False,
+        readonly=True,
+        search="_search_social_handle",
+        groups=READER,
     )
 
     @api.depends_context(*SEEN_BY, "lang")

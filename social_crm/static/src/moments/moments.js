@@ -57,9 +57,12 @@ registry.category("web_tour.tours").add(TOUR, {
         {
             trigger: ".o_social_look_card",
         },
-        ...goToApp("crm.crm_menu_root", _t(
+        ...goToApp(
+            "crm.crm_menu_root",
+            _t(
                 "Real posts, and nothing of it is stored; “Connect this” would fetch them. Now open the pipeline."
-            )),
+            )
+        ),
         {
             trigger: ".o_opportunity_kanban .o_social_mark",
             content: _t(

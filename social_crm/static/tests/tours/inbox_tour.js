@@ -182,8 +182,7 @@ registry.category("web_tour.tours").add("social_crm_inbox_hands", {
             run: "press z",
         },
         {
-            trigger:
-                ".o_data_row:contains(kettles):not(:has(img[src*='res.users']))",
+            trigger: ".o_data_row:contains(kettles):not(:has(img[src*='res.users']))",
         },
         {
             content: "Words that nobody said: the empty list says so",
