@@ -24,6 +24,7 @@ class CrmLead(models.Model):
         """The domain of the other leads with one of these profiles."""
         if not (profiles := self._social_profiles()):
             return Domain.FALSE
+        # sudo: as above; the leads are sought with the rights of the caller.
         routed = self.env["social.crm.conversation"].sudo()
         routed = routed.search(
             [("identity_id", "in", profiles.ids), ("lead_id", "!=", False)]
@@ -70,5 +71,6 @@ class CrmLead(models.Model):
         if partner:
             return partner
         # Profiles of two contacts say nothing.
-        known = self._social_profiles().partner_id
-        return known.sudo(False) if len(known) == 1 else partner
+        known = self._social_profiles().partner_id.sudo(False)
+        # A contact of another company is nobody to convert to.
+        return known._filtered_access("read") if len(known) == 1 else partner

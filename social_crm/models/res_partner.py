@@ -152,11 +152,13 @@ class ResPartner(models.Model):
         )
 
     def _social_card(self):
+        """What a person reads of a contact beside a profile, with their own rights."""
+        company = self.commercial_partner_id
         place = ", ".join(filter(None, (self.city, self.country_id.name)))
         return {
             "id": self.id,
             "name": self.name or self.display_name,
-            "company": self.parent_id.name or self.company_name or "",
+            "company": company.name if company != self else self.company_name or "",
             "function": self.function or "",
             "is_company": self.is_company,
             "email": self.email or "",

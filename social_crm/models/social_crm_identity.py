@@ -71,6 +71,9 @@ SYSTEM_FIELDS = {
     "match_at",
     "best_match",
 }
+NO_LINK = dict.fromkeys(
+    ("partner_id", "link_basis", "link_date", "link_user_id"), False
+)
 BASES = [
     ("stated", "Stated by the person"),
     ("given", "Given to us"),
@@ -237,14 +240,7 @@ class SocialCrmIdentity(models.Model):
     def _unlink_partner(self):
         """Take the profile off its contact; its mentions go with it."""
         self.check_access("write")
-        self._set_partner(
-            {
-                "partner_id": False,
-                "link_basis": False,
-                "link_date": False,
-                "link_user_id": False,
-            }
-        )
+        self._set_partner(dict(NO_LINK))
 
     def _set_partner(self, vals):
         """Write a link that was checked; mentions and conversations follow."""

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ..matching import facts_of
 from .ingest_suppression import NOBODY, is_anonymous
 from .person_names import BY_HANDLE, escape_like
+from .social_crm_identity import NO_LINK
 from .social_crm_suppression import KINDS
 
 # What the network said of a person.
@@ -20,12 +21,6 @@ SNAPSHOT = (
     "verified_links",
     "account_created_at",
 )
-NO_LINK = {
-    "partner_id": False,
-    "link_basis": False,
-    "link_date": False,
-    "link_user_id": False,
-}
 MANAGER = "social_crm.group_manager"
 
 

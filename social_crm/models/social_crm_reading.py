@@ -98,17 +98,7 @@ class SocialCrmConversation(models.Model):
         # A contact of another company, for example: the profile has to do.
         if not partner or not partner.has_access("read"):
             return False
-        company = partner.commercial_partner_id
-        place = ", ".join(filter(None, (partner.city, partner.country_id.name)))
-        return {
-            "id": partner.id,
-            "name": partner.name or partner.display_name,
-            "company": partner != company and company.name or "",
-            "function": partner.function or "",
-            "email": partner.email or "",
-            "phone": partner.phone or "",
-            "place": place,
-        }
+        return partner._social_card()
 
     def _social_records(self):
         """Deals of the contact, and the one this was handed to; never of others."""

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..connectors.profile_address import parse_profile
-from .person_names import BY_HANDLE
+from .person_names import BY_HANDLE, escape_like
 
 
 class SocialCrmTypedProfileMixin(models.AbstractModel):
@@ -41,11 +41,9 @@ class SocialCrmTypedProfileMixin(models.AbstractModel):
 
     @api.model
     def _known_as(self, address, company):
-        handle = address.handle.replace("\\", r"\\").replace("_", r"\_")
-        handle = handle.replace("%", r"\%")
         named = Domain("uri", "=", address.uri) if address.uri else Domain.FALSE
-        if handle:
-            named |= Domain("handle", "=ilike", handle)
+        if address.handle:
+            named |= Domain("handle", "=ilike", escape_like(address.handle))
         # The real one before one that was typed.
         return self.with_context(active_test=False).search(
             named

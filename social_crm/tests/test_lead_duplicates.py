@@ -72,6 +72,16 @@ class TestLeadDuplicates(SocialCase):
         self.first.social_identity_ids |= other
         self.assertFalse(first._find_matching_partner(), "two people")
 
+    def test_a_contact_of_another_company_is_nobody(self):
+        ann = self.env["res.partner"].create({"name": "Ann"})
+        self.profile._link(ann, "manual")
+        self.first.social_identity_ids = self.profile
+        first = self.first.with_user(self.seller)
+        self.assertEqual(first._find_matching_partner(), ann)
+        ann.company_id = self.env["res.company"].create({"name": "Elsewhere"})
+        self.env.invalidate_all()
+        self.assertFalse(first._find_matching_partner())
+
     def test_our_own_page_makes_no_duplicates(self):
         self.profile.author_kind = "ours"
         self.env.invalidate_all()

@@ -1,14 +1,14 @@
 import {formView} from "@web/views/form/form_view";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {useUndo} from "../inbox/use_undo";
+import {useUndoWork} from "../inbox/use_undo";
 
 /** Whoever opens a conversation has read it; "Mark as unread" is left alone. */
 export class SocialConversationFormController extends formView.Controller {
     setup() {
         super.setup();
         this.opened = new Set();
-        this.undo = useUndo();
+        this.undo = useUndoWork();
     }
 
     /** On a phone there is no list beside it: whoever is done goes back there. */
@@ -25,7 +25,7 @@ export class SocialConversationFormController extends formView.Controller {
         }
         const {resId, resModel, data} = this.model.root;
         const changes = await this.orm.call(resModel, "social_do", [[resId], deed]);
-        this.undo.offer(changes, said, data.identity_id.display_name);
+        this.undo.offer(changes, `${said}: ${data.identity_id.display_name}`);
         this.env.config.historyBack();
         return false;
     }

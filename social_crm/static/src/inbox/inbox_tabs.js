@@ -1,6 +1,6 @@
 import {Component} from "@odoo/owl";
 
-export const TABS = ["open", "waiting_for_them", "snoozed", "done"];
+const TABS = ["open", "waiting_for_them", "snoozed", "done"];
 
 /** The filters of the status, one at a time; more at once by the search menu. */
 export class InboxTabs extends Component {

@@ -14,7 +14,7 @@ import {InboxRenderer} from "./inbox_renderer";
 import {InboxTabs} from "./inbox_tabs";
 import {ReadingPane} from "./reading_pane";
 import {ShortcutsDialog} from "./shortcuts_dialog";
-import {UNDONE, useUndo} from "./use_undo";
+import {UNDONE, useUndoWork} from "./use_undo";
 
 // A series of keys costs one reload of the list, not one each.
 const RELOAD_DELAY = 400;
@@ -53,7 +53,7 @@ export class InboxController extends listView.Controller {
         this.shownIndex = this.place.index || 0;
         this.reloadTimer = null;
         this.readTimer = null;
-        this.undo = useUndo(async (ids) => {
+        this.undo = useUndoWork(async (ids) => {
             await this.reload();
             this.bringBack(ids);
         });
@@ -136,10 +136,13 @@ export class InboxController extends listView.Controller {
         return this.offer.show && !(this.isReady && this.model.root.records?.length);
     }
 
-    get emptyHelp() {
+    get filterNames() {
         const {searchItems, query} = this.env.searchModel;
-        const names = query.map(({searchItemId}) => searchItems[searchItemId].name);
-        if (names.every((name) => OWN_WORK.includes(name))) {
+        return query.map(({searchItemId}) => searchItems[searchItemId].name);
+    }
+
+    get emptyHelp() {
+        if (this.filterNames.every((name) => OWN_WORK.includes(name))) {
             return this.props.info.noContentHelp;
         }
         return markup`<p class="o_view_nocontent_smiling_face">${_t(
@@ -294,17 +297,12 @@ export class InboxController extends listView.Controller {
         return {
             done: {leaves: true, said: _t("Done")},
             snooze: {leaves: true, said: _t("Put away until tomorrow")},
-            reopen: this.isFiltered("done")
+            reopen: this.filterNames.includes("done")
                 ? {leaves: true, said: _t("Open again")}
                 : {},
             assign: {},
             unread: {},
         };
-    }
-
-    isFiltered(name) {
-        const {searchItems, query} = this.env.searchModel;
-        return query.some(({searchItemId}) => searchItems[searchItemId].name === name);
     }
 
     /** What a key is about: the ticked rows, else the one that is read. */
@@ -336,15 +334,27 @@ export class InboxController extends listView.Controller {
         return this.run({deed, ...this.deeds[deed]});
     }
 
+    /** Asked before anything moves: a row that is gone has no name. */
+    whoAre(ids) {
+        return ids.length === 1
+            ? this.recordOf(ids[0])?.data.identity_id.display_name
+            : _t("%s conversations", ids.length);
+    }
+
+    wordsOn(changes, said, who) {
+        const holders = [...new Set(changes.map((c) => c.taken_from).filter(Boolean))];
+        const words = holders.length
+            ? _t("Taken over from %s", holders.join(", "))
+            : said;
+        return words && who ? `${words}: ${who}` : words;
+    }
+
     /** The pane shows the next one at once; the server and the list follow. */
     async run({deed, vals, leaves, said}, ids = [this.inbox.shownId]) {
         if (!ids.length || !this.activeActions.edit) {
             return;
         }
-        const who =
-            ids.length === 1
-                ? this.recordOf(ids[0])?.data.identity_id.display_name
-                : _t("%s conversations", ids.length);
+        const who = this.whoAre(ids);
         const isListed = ids.includes(this.inbox.shownId) && this.shown;
         if (deed === "unread") {
             // It would be read half a second later.
@@ -369,12 +379,7 @@ export class InboxController extends listView.Controller {
         if (!leaves || !isListed) {
             this.inbox.version++;
         }
-        const holders = [...new Set(changes.map((c) => c.taken_from).filter(Boolean))];
-        if (holders.length) {
-            this.undo.offer(changes, _t("Taken over from %s", holders.join(", ")), who);
-        } else {
-            this.undo.offer(changes, said, who);
-        }
+        this.undo.offer(changes, this.wordsOn(changes, said, who));
         this.reloadSoon();
     }
 

@@ -5,41 +5,26 @@ import {_t} from "@web/core/l10n/translation";
 export const UNDONE = "SOCIAL_CRM:UNDONE";
 
 /**
- * Say what was done to conversations, and offer to undo it.
+ * Say what was done, and offer to undo it.
  *
- * @param {(ids: number[]) => Promise<void>} [afterUndo]
+ * @param {(done: Object) => Promise<void>} undo
  * @returns {{offer: Function, undoLast: Function}}
  */
-export function useUndo(afterUndo) {
+export function useUndo(undo) {
     // Not by useService: the offer outlives the screen that made it.
-    const {bus, services} = useEnv();
-    const {orm, notification} = services;
+    const {notification} = useEnv().services;
     let last = null;
-    const undo = async (changes) => {
-        const count = await orm.call("social.crm.conversation", "social_undo", [
-            changes,
-        ]);
-        if (count) {
-            notification.add(
-                _t("Somebody has changed it since: that stays as it is."),
-                {type: "warning"}
-            );
-        }
-        const ids = changes.map(({id}) => id);
-        await afterUndo?.(ids);
-        bus.trigger(UNDONE, ids);
-    };
     return {
-        /** ``changes`` is what ``social_do`` returned; without words, only by key. */
-        offer(changes, said, who) {
+        /** ``done`` is what ``undo`` takes; without words, only by key. */
+        offer(done, said) {
             const toast = {};
             const onClick = () => {
                 last = last === onClick ? null : last;
                 toast.close?.();
-                return undo(changes);
+                return undo(done);
             };
             if (said) {
-                toast.close = notification.add(who ? `${said}: ${who}` : said, {
+                toast.close = notification.add(said, {
                     type: "success",
                     buttons: [{name: _t("Undo"), onClick}],
                 });
@@ -48,4 +33,30 @@ export function useUndo(afterUndo) {
         },
         undoLast: () => last?.(),
     };
+}
+
+/**
+ * The same for work on conversations: what is offered is what ``social_do`` returned.
+ *
+ * @param {(ids: number[]) => Promise<void>} [afterUndo]
+ * @returns {{offer: Function, undoLast: Function}}
+ */
+export function useUndoWork(afterUndo) {
+    const {bus, services} = useEnv();
+    return useUndo(async (changes) => {
+        const count = await services.orm.call(
+            "social.crm.conversation",
+            "social_undo",
+            [changes]
+        );
+        if (count) {
+            services.notification.add(
+                _t("Somebody has changed it since: that stays as it is."),
+                {type: "warning"}
+            );
+        }
+        const ids = changes.map(({id}) => id);
+        await afterUndo?.(ids);
+        bus.trigger(UNDONE, ids);
+    });
 }

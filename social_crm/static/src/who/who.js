@@ -10,6 +10,7 @@ import {useService} from "@web/core/utils/hooks";
 import {Layout} from "@web/search/layout";
 import {Many2One} from "@web/views/fields/many2one/many2one";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {useUndo} from "../inbox/use_undo";
 import {useOpenRecord} from "../open_record/use_open_record";
 import {webUrl} from "../social_timeline/timeline_data";
 
@@ -30,11 +31,10 @@ export class Who extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.notification = useService("notification");
-        this.openRecord = useOpenRecord();
+        this.open = useOpenRecord();
         this.mutex = new Mutex();
         this.rootRef = useRef("root");
-        this.undoLast = null;
+        this.undo = useUndo((settled) => this.unsettle(settled));
         this.state = useState({people: [], index: 0, total: 0, mayCreate: false});
         onWillStart(async () => {
             const {identity_id: id} = this.props.action.params || {};
@@ -64,7 +64,7 @@ export class Who extends Component {
             k: () => this.move(-1),
             c: () => this.create(),
             n: () => this.settle("never"),
-            z: () => this.undoLast?.(),
+            z: () => this.undo.undoLast(),
             x: () => this.reject(this.person?.matches[0]),
         };
         for (let place = 0; place < 5; place++) {
@@ -142,7 +142,7 @@ export class Who extends Component {
         }
         const settled = await this.call(person, "reject", match.id);
         person.matches = person.matches.filter(({id}) => id !== match.id);
-        this.offerUndo(
+        this.undo.offer(
             settled,
             _t("%(person)s is not %(contact)s", {
                 person: person.name,
@@ -160,7 +160,7 @@ export class Who extends Component {
             return;
         }
         const settled = await this.call(person, deed, recordId);
-        this.offerUndo(
+        this.undo.offer(
             settled,
             deed === "never"
                 ? _t("Nobody is asked again who %s is", person.name)
@@ -185,35 +185,19 @@ export class Who extends Component {
         this.move(0);
     }
 
-    offerUndo(settled, said) {
-        const toast = {};
-        const undo = async () => {
-            this.undoLast = null;
-            toast.close();
-            await this.mutex.exec(() =>
-                this.env.services.orm.call(MODEL, "social_unsettle", [settled])
-            );
-            const person = await this.env.services.orm.call(MODEL, "social_person", [
-                [settled.id],
-            ]);
-            const {people} = this.state;
-            const index = people.findIndex(({id}) => id === person.id);
-            if (index < 0) {
-                people.splice(this.state.index, 0, person);
-                this.state.total++;
-            } else {
-                people[index] = person;
-            }
-        };
-        this.undoLast = undo;
-        toast.close = this.notification.add(said, {
-            type: "success",
-            buttons: [{name: _t("Undo"), onClick: undo}],
-        });
-    }
-
-    open(model, id, ev) {
-        return this.openRecord(model, id, ev);
+    async unsettle(settled) {
+        // Not by useService, as the offer outlives this screen.
+        const {orm} = this.env.services;
+        await this.mutex.exec(() => orm.call(MODEL, "social_unsettle", [settled]));
+        const person = await orm.call(MODEL, "social_person", [[settled.id]]);
+        const {people} = this.state;
+        const index = people.findIndex(({id}) => id === person.id);
+        if (index < 0) {
+            people.splice(this.state.index, 0, person);
+            this.state.total++;
+        } else {
+            people[index] = person;
+        }
     }
 }
 
