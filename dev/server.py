@@ -14,8 +14,8 @@ BASE_MODULES = ("crm", "privacy_lookup", "helpdesk_mgmt")
 TEMPLATE = "social_crm_base"
 TEST_DATABASE = "social_crm_test"
 LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ")
-# A browser tells Odoo's chat in two requests at once that a message has arrived and that
-# it was seen. The later one is tried again, as it should be, but its first try is logged.
+# A browser tells Odoo's chat in two requests at once that a message arrived and that it
+# was seen. The one that loses is tried again, but its first try is logged.
 CHAT_RETRY = re.compile(
     r' ERROR \S+ odoo\.sql_db: bad query: .{0,4}\s*UPDATE "discuss_channel_member"'
 )

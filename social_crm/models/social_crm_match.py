@@ -2,6 +2,7 @@ import re
 from copy import copy
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..matching import best_matches, facts_of
 from ..matching.weights import FIELD, NAME
@@ -14,7 +15,7 @@ DECISIONS = [
 LEAST = 0.3
 # Of one profile so many suggestions are kept.
 KEPT = 5
-# Private messages that are searched for an e-mail address or a phone number.
+# The last private messages of a person, searched for an e-mail address or a number.
 MESSAGES = 20
 HANDLE = re.compile(r"(?<![\w.])@[\w.-]+@[\w.-]+")
 # Compared without capitals, shown with them.
@@ -310,23 +311,28 @@ class SocialCrmIdentity(models.Model):
 
     def _told(self):
         """Return {id: emails and phones} that they wrote us in private messages."""
-        # sudo: what is found speaks for a contact; the words are shown to nobody here.
-        mentions = self.env["social.crm.mention"].sudo()
+        # The words are shown to nobody here: what is found speaks for a contact.
+        self.env["social.crm.mention"].flush_model()
         words = {}
-        domain = [
-            ("identity_id", "in", self.ids),
-            ("visibility", "=", "private"),
-            ("direction", "=", "in"),
-        ]
-        found = mentions.search_fetch(
-            domain, ["identity_id", "body"], limit=MESSAGES * len(self)
-        )
-        for mention in found:
-            words.setdefault(mention.identity_id.id, []).append(mention.body or "")
+        for identity_id, body in self.env.execute_query(
+            SQL(
+                """
+                SELECT i.id, m.body FROM unnest(%s::int[]) AS i(id), LATERAL (
+                    SELECT body FROM social_crm_mention
+                    WHERE identity_id = i.id AND visibility = 'private'
+                        AND direction = 'in'
+                    ORDER BY published_at DESC, id DESC LIMIT %s
+                ) m
+                """,
+                self.ids,
+                MESSAGES,
+            )
+        ):
+            words.setdefault(identity_id, []).append(body or "")
         told = {}
         for identity_id, bodies in words.items():
             # "@ann@server.example" is a handle, whatever it looks like.
-            text = HANDLE.sub(" ", "\n".join(bodies[:MESSAGES]))
+            text = HANDLE.sub(" ", "\n".join(bodies))
             facts = facts_of({"bio": text})
             told[identity_id] = {"emails": facts.emails, "phones": facts.phones}
         return told

@@ -120,34 +120,24 @@ class SocialCrmWhoMixin(models.AbstractModel):
         return people
 
     def _social_quotes(self):
-        """Return {id: the last public words}; one query for all."""
+        """Return {id: the last public words}; one query for all, by index."""
         mentions = self.env["social.crm.mention"]
         query = mentions._search(
-            [
-                ("identity_id", "in", self.ids),
-                ("visibility", "=", "public"),
-                ("deleted_at", "=", False),
-            ],
-            order=None,
+            [("visibility", "=", "public"), ("deleted_at", "=", False)], order=None
         )
         table = SQL.identifier(query.table)
-        place = SQL(
-            "row_number() OVER (PARTITION BY %s.identity_id"
-            " ORDER BY %s.published_at DESC, %s.id DESC) AS place",
-            table,
-            table,
-            table,
-        )
-        columns = [
-            SQL("%s.%s", table, SQL(name))
-            for name in ("id", "identity_id", "body", "title", "published_at")
-        ]
+        query.add_where(SQL("%s.identity_id = i.id", table))
+        query.order = SQL("%s.published_at DESC, %s.id DESC", table, table)
+        query.limit = QUOTES
+        names = ("id", "identity_id", "body", "title", "published_at")
+        last = query.select(*(SQL("%s.%s", table, SQL(name)) for name in names))
+        self.env.flush_all()
         quotes = {}
         for row in self.env.execute_query_dict(
             SQL(
-                "SELECT * FROM (%s) q WHERE place <= %s ORDER BY place",
-                query.select(*columns, place),
-                QUOTES,
+                "SELECT m.* FROM unnest(%s::int[]) AS i(id), LATERAL (%s) m",
+                self.ids,
+                last,
             )
         ):
             quotes.setdefault(row["identity_id"], []).append(

@@ -199,4 +199,7 @@ class TestExportDownload(HttpCase):
         with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
             data = json.loads(archive.read("data.json"))
         self.assertEqual(data["profiles"][0]["profile"]["name"], "Ann")
-        self.assertEqual(self.url_open("/social_crm/export/0,x").status_code, 404)
+        for nobody in ("0,x", "2147483648", "9" * 30, "-1", "\u0663"):
+            with self.subTest(ids=nobody):
+                answer = self.url_open(f"/social_crm/export/{nobody}")
+                self.assertEqual(answer.status_code, 404)

@@ -82,6 +82,18 @@ class TestMatch(MatchCase):
         self.assertEqual(identity.partner_id, self.mary)
         self.assertEqual(identity.link_basis, "given")
 
+    def test_who_writes_much_does_not_hide_who_writes_little(self):
+        identity = self.speak(1, text="I am mary.winterbottom@kettle.example")
+        chatty = author("chatty")
+        self.ingest(
+            *(
+                post(uid, by=chatty, kind="message", visibility="private")
+                for uid in range(2, 52)
+            )
+        )
+        self.compare()
+        self.assertEqual(identity.partner_id, self.mary)
+
     def test_what_anybody_may_write_only_suggests(self):
         """A fan account may name her address and her website."""
         identity = self.speak(
