@@ -82,7 +82,7 @@ def complaints(log, start=0):
         lines = file.read().splitlines()
     return [
         line
-        for line, following in zip(lines, [*lines[1:], ""], strict=True)
+        for line, following in zip(lines, [*lines, ""][1:], strict=True)
         if LOG_LINE.match(line)
         and not (CHAT_RETRY.search(line) and following.startswith(RETRIED))
     ]
