@@ -1,14 +1,11 @@
 """The archive of what we keep of a person, streamed: it is stored nowhere."""
 
-import re
-
 from werkzeug.wsgi import wrap_file
 
 from odoo import http
 from odoo.http import request
 
-# What PostgreSQL takes for an id.
-NUMBER, LARGEST = re.compile(r"[0-9]{1,10}"), 2**31 - 1
+from ..models.rpc_values import record_ids_of
 
 
 class SocialExport(http.Controller):
@@ -20,8 +17,7 @@ class SocialExport(http.Controller):
     )
     def export(self, ids, **_params):
         """A zip of the profiles ``ids`` (numbers with commas); for Social Managers."""
-        numbers = [int(part) for part in ids.split(",") if NUMBER.fullmatch(part)]
-        numbers = [number for number in numbers if number <= LARGEST]
+        numbers = record_ids_of(ids.split(","))
         profiles = request.env["social.crm.identity"].browse(numbers).exists()
         if not profiles:
             raise request.not_found()

@@ -15,6 +15,7 @@ from . import (
     ir_config_parameter,
     res_config_settings,
     res_partner,
+    res_partner_gone,
     res_users,
     social_crm_account,
     social_crm_account_demo,

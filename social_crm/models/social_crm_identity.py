@@ -248,6 +248,16 @@ class SocialCrmIdentity(models.Model):
         self.sudo()._follow_partner()
         return result
 
+    def _lose_partner(self, why):
+        """Their contact is gone: nobody said that it was the wrong one.
+
+        ``why`` is a sentence for their logs.
+        """
+        identities = self.sudo().with_context(tracking_disable=True)
+        super(SocialCrmIdentity, identities).write({**NO_LINK, "match_at": False})
+        identities._follow_partner()
+        identities._message_log_batch(dict.fromkeys(identities.ids, why))
+
     @api.model_create_multi
     def create(self, vals_list):
         """Profiles come from networks; a contact is set by the same rules as later."""

@@ -15,8 +15,16 @@ DECISIONS = [
 LEAST = 0.3
 # Of one profile so many suggestions are kept.
 KEPT = 5
-# The last private messages of a person, searched for an e-mail address or a number.
+# Private messages that are searched for an e-mail address or a phone number: the last
+# of each person, however much others wrote.
 MESSAGES = 20
+TOLD = """
+    SELECT i.id, m.body FROM unnest(%(ids)s::int[]) AS i(id), LATERAL (
+        SELECT body FROM social_crm_mention
+        WHERE identity_id = i.id AND visibility = 'private' AND direction = 'in'
+        ORDER BY published_at DESC, id DESC LIMIT %(size)s
+    ) m
+"""
 HANDLE = re.compile(r"(?<![\w.])@[\w.-]+@[\w.-]+")
 # Compared without capitals, shown with them.
 WRITTEN_LARGE = ("first", "last", "name", "city", "company")
@@ -226,6 +234,7 @@ class SocialCrmMatch(models.Model):
         matches = self.sudo().search([("partner_id", "=", partner.id)])
         for rows in matches.grouped("identity_id").values():
             rows.sorted(lambda row: (ranks[row.state], row.id))[1:].unlink()
+        matches.exists().identity_id._rank_matches()
 
     def _social_card(self):
         """What a person sees of a suggestion, with their own rights."""
@@ -311,22 +320,11 @@ class SocialCrmIdentity(models.Model):
 
     def _told(self):
         """Return {id: emails and phones} that they wrote us in private messages."""
-        # The words are shown to nobody here: what is found speaks for a contact.
+        # What is found speaks for a contact; the words are shown to nobody here.
         self.env["social.crm.mention"].flush_model()
         words = {}
         for identity_id, body in self.env.execute_query(
-            SQL(
-                """
-                SELECT i.id, m.body FROM unnest(%s::int[]) AS i(id), LATERAL (
-                    SELECT body FROM social_crm_mention
-                    WHERE identity_id = i.id AND visibility = 'private'
-                        AND direction = 'in'
-                    ORDER BY published_at DESC, id DESC LIMIT %s
-                ) m
-                """,
-                self.ids,
-                MESSAGES,
-            )
+            SQL(TOLD, ids=self.ids, size=MESSAGES)
         ):
             words.setdefault(identity_id, []).append(body or "")
         told = {}

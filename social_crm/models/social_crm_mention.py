@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from .ingest import PageIngest
+from .rpc_values import record_id_of
 from .social_crm_conversation import MOODS
 
 THREAD_LIMIT = 200
@@ -200,7 +201,7 @@ class SocialCrmMention(models.Model):
     @api.model
     def social_thread(self, mention_id):
         """Return the thread of a mention, oldest first, as items of the timeline."""
-        mention = self.browse(mention_id).exists()
+        mention = self.browse(record_id_of(mention_id)).exists()
         mention.check_access("read")
         if not mention:
             return []

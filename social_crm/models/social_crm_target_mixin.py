@@ -117,16 +117,35 @@ class SocialCrmTargetMixin(models.AbstractModel):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_social_profiles(vals)
-        return super().create(vals_list)
+        records = super().create(vals_list)
+        nobody = self.env["social.crm.identity"]
+        for record, vals in zip(records, vals_list, strict=True):
+            if "social_identity_ids" in vals:
+                record._check_social_policy(nobody)
+        return records
 
     def _check_social_profiles(self, vals):
         """Who may not link a profile to a contact may not do so by way of a record."""
         if "social_identity_ids" in vals and not self.env.su:
             self.env["social.crm.identity"].check_access("write")
 
+    def _check_social_policy(self, before):
+        """Nor may what the network forbids come by way of a record.
+
+        Of records that are merged, ``su``, nothing is lost.
+        """
+        if self.env.su:
+            return
+        for profile in self.sudo().social_identity_ids - before:
+            if clause := profile._link_refusal("manual"):
+                raise UserError(clause)
+
     def write(self, vals):
         self._check_social_profiles(vals)
+        held = "social_identity_ids" in vals and self.sudo().social_identity_ids
         result = super().write(vals)
+        if "social_identity_ids" in vals:
+            self._check_social_policy(held)
         if vals.get("partner_id"):
             self._social_move_to_partner()
         return result

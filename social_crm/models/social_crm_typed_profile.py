@@ -44,12 +44,13 @@ class SocialCrmTypedProfileMixin(models.AbstractModel):
         named = Domain("uri", "=", address.uri) if address.uri else Domain.FALSE
         if address.handle:
             named |= Domain("handle", "=ilike", escape_like(address.handle))
-        # The real one before one that was typed.
+        # The real one before one that was typed; of two with one handle, whoever has it
+        # now: the other has not spoken since giving it up.
         return self.with_context(active_test=False).search(
             named
             & Domain("company_id", "=", company.id)
             & Domain("network", "=", address.network),
-            order="first_seen_at, id",
+            order="profile_updated_at DESC NULLS LAST, id",
             limit=1,
         )
 
@@ -81,7 +82,22 @@ class SocialCrmTypedProfileMixin(models.AbstractModel):
                 ]
             )
             if typed:
-                profile._take_over_typed(typed)
+                typed._typed_holder(profile)._take_over_typed(typed)
+
+    def _typed_holder(self, profile):
+        """Whom a typed handle meant: ``profile``, or who gave it up to them since."""
+        earlier = self.env["social.crm.identity.handle"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("network", "=", self.network),
+                ("handle", "=ilike", escape_like(self.handle)),
+                ("until", ">=", self.create_date),
+                ("identity_id", "!=", profile.id),
+            ],
+            order="until",
+            limit=1,
+        )
+        return earlier.identity_id or profile
 
     def _take_over_typed(self, typed):
         """Take over what people decided about the handle before it spoke."""

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .rpc_values import record_id_of
+
 DEEDS = {
     "assign": "action_assign_to_me",
     "done": "action_done",
@@ -25,7 +27,8 @@ class SocialCrmUndoMixin(models.AbstractModel):
         "after", "taken_from"}``; the last is the name of a colleague who had it.
         """
         vals = vals or {}
-        if deed not in (*DEEDS, "write") or set(vals) - set(KEPT):
+        known = isinstance(vals, dict) and not set(vals) - set(KEPT)
+        if not known or deed not in (*DEEDS, "write"):
             raise UserError(self.env._("The inbox cannot do this."))
         mine = self.env.user
         holders = {record.id: (record.user_id - mine).display_name for record in self}
@@ -64,7 +67,9 @@ class SocialCrmUndoMixin(models.AbstractModel):
         Returns how many conversations somebody else has changed since.
         """
         try:
-            wanted = {change["id"]: _difference(change) for change in changes}
+            wanted = {
+                record_id_of(change["id"]): _difference(change) for change in changes
+            }
             conversations = self.browse(wanted).exists()._filtered_access("write")
         except (AttributeError, KeyError, TypeError) as error:
             raise UserError(self.env._("This cannot be undone.")) from error

@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .rpc_values import record_id_of, record_ids_of
+
 # Read at once; the next page comes when these are settled.
 PAGE = 20
 QUOTES = 3
@@ -50,7 +52,7 @@ class SocialCrmWhoMixin(models.AbstractModel):
         """
         queue = self._queue()
         people = self.search(
-            queue & Domain("id", "not in", list(seen_ids)),
+            queue & Domain("id", "not in", record_ids_of(seen_ids)),
             order="best_match desc, id desc",
             limit=PAGE,
         )
@@ -125,6 +127,7 @@ class SocialCrmWhoMixin(models.AbstractModel):
         query = mentions._search(
             [("visibility", "=", "public"), ("deleted_at", "=", False)], order=None
         )
+        # One after the other, by the index: of who says much, all would be sorted.
         table = SQL.identifier(query.table)
         query.add_where(SQL("%s.identity_id = i.id", table))
         query.order = SQL("%s.published_at DESC, %s.id DESC", table, table)
@@ -157,13 +160,15 @@ class SocialCrmWhoMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("write")
+        record_id = record_id_of(record_id)
+        chosen = self.env["res.partner"].browse(record_id).exists()
         match = self.match_ids.filtered(lambda row: row.id == record_id)
         if deed == "match" and match:
             match.action_link()
         elif deed == "reject" and match:
             match.action_reject()
-        elif deed == "contact" and record_id:
-            self._link(self.env["res.partner"].browse(record_id).exists(), "manual")
+        elif deed == "contact" and chosen:
+            self._link(chosen, "manual")
         elif deed == "create":
             self._link(self._create_contact(), "manual")
         elif deed == "never":
@@ -189,7 +194,7 @@ class SocialCrmWhoMixin(models.AbstractModel):
     def social_unsettle(self, settled):
         """Take back what ``social_settle`` did."""
         try:
-            identity = self.browse(settled["id"]).exists()
+            identity = self.browse(record_id_of(settled["id"])).exists()
             deed, record_id = settled["deed"], settled["record_id"]
         except (KeyError, TypeError) as error:
             raise UserError(self.env._("This cannot be undone.")) from error

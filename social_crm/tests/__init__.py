@@ -24,6 +24,7 @@ from . import (
     test_look,
     test_media_proxy,
     test_moments,
+    test_partner_merge,
     test_reading,
     test_screens,
     test_suppression,
