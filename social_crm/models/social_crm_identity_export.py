@@ -137,7 +137,7 @@ class SocialCrmIdentity(models.Model):
                         for row in rows.search([(field.name, "in", self.ids)]):
                             yield name, _facts(row)
 
-    def _export_rows(self, statement, **params):
+    def _read_batches(self, statement, **params):
         """Yield rows as dicts, a batch at a time."""
         after = 0
         while True:
@@ -151,10 +151,10 @@ class SocialCrmIdentity(models.Model):
 
     def _export_mentions(self, whose):
         condition = SQL(WHOSE[whose], self.id)
-        return self._export_rows(MENTIONS, whose=condition)
+        return self._read_batches(MENTIONS, whose=condition)
 
     def _export_conversations(self):
-        return self._export_rows(CONVERSATIONS, identity=self.id)
+        return self._read_batches(CONVERSATIONS, identity=self.id)
 
     # --- data.json -----------------------------------------------------------
 

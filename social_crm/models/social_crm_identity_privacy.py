@@ -89,11 +89,15 @@ class SocialCrmIdentity(models.Model):
         """Nobody comes back by a form or an import, either."""
         suppressions = self.env["social.crm.suppression"]
         for vals in vals_list:
+            uri = vals.get("uri") or ""
             if suppressions._is_suppressed(
                 vals.get("company_id"),
                 vals.get("network") or "",
-                (vals.get("uri"), vals.get("url")),
-                (vals.get("handle"),),
+                (uri, vals.get("url")),
+                (
+                    vals.get("handle"),
+                    uri.startswith(BY_HANDLE) and uri.removeprefix(BY_HANDLE),
+                ),
             ):
                 raise UserError(
                     self.env._(

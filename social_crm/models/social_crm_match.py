@@ -25,6 +25,8 @@ TOLD = """
         ORDER BY published_at DESC, id DESC LIMIT %(size)s
     ) m
 """
+# What links without asking.
+TOLD_ALONE = ("email_same", "phone_same", "url_verified")
 HANDLE = re.compile(r"(?<![\w.])@[\w.-]+@[\w.-]+")
 # Compared without capitals, shown with them.
 WRITTEN_LARGE = ("first", "last", "name", "city", "company")
@@ -447,13 +449,28 @@ class SocialCrmIdentity(models.Model):
         basis = "verified" if "url_verified" in codes else "given"
         if basis == "given" and not codes & {"email_same", "phone_same"}:
             return False
-        if self._link_refusal(basis):
+        if self._link_refusal(basis) or self._is_shared(found):
             return False
         self._link(partner, basis)
         vals = self._match_vals(match)
         row = self.env["social.crm.match"].new({"evidence": vals["evidence"]})
         self._note_link(row._reason_lines())
         return True
+
+    @api.model
+    def _is_shared(self, found):
+        """Whether another contact has what speaks for the first: a family's address, a
+        switchboard, a chain's website. A company is meant by what its people share."""
+        partner, match = found[0]
+        told = {
+            f"{code.partition('_')[0]}:{values[0]}"
+            for code, _bits, values in match.reasons
+            if code in TOLD_ALONE
+        }
+        return any(
+            told & other.facts.keys and each.commercial_partner_id != partner
+            for each, other in found[1:]
+        )
 
     def _was_rejected(self, partner):
         rejected = [

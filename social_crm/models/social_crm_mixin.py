@@ -280,8 +280,10 @@ class SocialCrmMixin(models.AbstractModel):
             ("kinds", "kind"),
             ("moods", "sentiment_label"),
         ):
-            if values := filters.get(name):
-                domain &= Domain(field, "in", list(values))
+            if values := [*(filters.get(name) or ())]:
+                if any(not isinstance(each, str) or "\0" in each for each in values):
+                    raise ValueError(f"There are no such {name}.")
+                domain &= Domain(field, "in", values)
         if since := filters.get("since"):
             domain &= Domain("published_at", ">=", self._start_of(since))
         if until := filters.get("until"):

@@ -82,7 +82,10 @@ class SocialCrmTypedProfileMixin(models.AbstractModel):
                 ]
             )
             if typed:
-                typed._typed_holder(profile)._take_over_typed(typed)
+                holder = typed._typed_holder(profile)
+                # Where the network forbids it now, a link is not passed on.
+                if not (typed.partner_id and holder._link_refusal(typed.link_basis)):
+                    holder._take_over_typed(typed)
 
     def _typed_holder(self, profile):
         """Whom a typed handle meant: ``profile``, or who gave it up to them since."""

@@ -15,6 +15,7 @@ from . import (
     test_fetch,
     test_filters,
     test_health,
+    test_identity_hostile,
     test_ingest,
     test_js,
     test_marks,
