@@ -254,9 +254,11 @@ class SocialCrmIdentity(models.Model):
         ``why`` is a sentence for their logs.
         """
         identities = self.sudo().with_context(tracking_disable=True)
-        super(SocialCrmIdentity, identities).write({**NO_LINK, "match_at": False})
+        vals = {**NO_LINK, "match_at": False}
+        result = super(SocialCrmIdentity, identities).write(vals)
         identities._follow_partner()
         identities._message_log_batch(dict.fromkeys(identities.ids, why))
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):

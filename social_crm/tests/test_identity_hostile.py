@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from contextlib import suppress
 from dataclasses import asdict
 
 from odoo.exceptions import AccessError, UserError
@@ -691,6 +692,29 @@ class TestStranger(HostileCase):
         )
         self.assertEqual(self.snapshot(), before)
 
+    def test_a_reader_decides_nothing(self):
+        """Of the own company, who may see the profile."""
+        reader = self.user("reader", "social_crm.group_reader")
+        row = self.identity.match_ids
+        row.with_user(self.agent).action_reject()
+        self.identity.with_user(self.agent).action_never_ask()
+        self.identity._link(self.other, "manual")
+        self.assertTrue(self.identity.with_user(reader).has_access("read"))
+        before = self.snapshot()
+        for deed in ("match", "contact", "create", "reject", "never"):
+            settled = {"id": self.identity.id, "deed": deed, "record_id": row.id}
+            for method, *args in (
+                ("social_unsettle", settled),
+                ("social_settle", deed, row.id),
+            ):
+                with self.subTest(f"{method} {deed}"):
+                    with self.assertRaises(AccessError), self.env.cr.savepoint():
+                        self.rpc(reader, self.identity, method, *args)
+        for method in ("action_unlink_partner", "action_never_ask", "social_person"):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                self.rpc(reader, self.identity, method)
+        self.assertEqual(self.snapshot(), before)
+
     def test_profiles_by_way_of_records(self):
         before = self.snapshot()
         lead = self.env["crm.lead"].create(
@@ -773,10 +797,9 @@ class TestNonsense(HostileCase):
     def check(self, records, method, kwargs):
         savepoint = self.env.cr.savepoint()
         try:
-            self.rpc(self.env.user, records, method, **kwargs)
-            self.env.flush_all()
-        except UserError:
-            pass
+            with suppress(UserError):
+                self.rpc(self.env.user, records, method, **kwargs)
+                self.env.flush_all()
         finally:
             self.env.clear()
             savepoint.close(rollback=True)
