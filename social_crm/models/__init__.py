@@ -46,4 +46,8 @@ from . import (
     social_crm_identity_privacy,
     social_crm_identity_erase,
     social_crm_identity_export,
+    social_crm_network,
+    social_crm_daily,
+    social_crm_consent,
+    social_crm_retention,
 )

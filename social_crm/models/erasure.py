@@ -151,7 +151,9 @@ class Erasure:
         self._rename(uris, keys)
         answers = self._answers(SQL("parent_id = ANY(%s)", ids))
         conversation_ids += answers.conversation_id.ids
-        (self.env["social.crm.mention"].browse(ids) | answers).unlink()
+        gone = self.env["social.crm.mention"].browse(ids) | answers
+        self.env["social.crm.daily"]._keep(gone.ids)
+        gone.unlink()
         self._recount(conversation_ids)
         return 10 if len(ids) == BATCH else 1
 
@@ -192,6 +194,7 @@ class Erasure:
         shared = {conversation_id for conversation_id, *_who in heirs}
         alone = conversations.browse(set(conversations.ids) - shared)
         answers = self._answers(SQL("conversation_id = ANY(%s)", alone.ids))
+        self.env["social.crm.daily"]._keep(answers.ids)
         answers.unlink()
         if len(answers) == BATCH:
             return 10

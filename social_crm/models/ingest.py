@@ -12,6 +12,7 @@ from datetime import timedelta
 from odoo import fields
 
 from . import ingest_sql as sql
+from .ingest_consent import recognise_answers
 from .ingest_news import News
 from .ingest_suppression import PageSuppression, is_anonymous
 from .ingest_values import (
@@ -80,6 +81,8 @@ class PageIngest:
         connector_class = account._connector_class(feed.network)
         self.keep_deleted = connector_class.policy.keep_deleted
         self.vouches = connector_class.vouches_for_keys
+        retention = self.env["social.crm.retention"]
+        self.is_too_old = retention._is_too_old(self.company_id, self.network)
         self.suppressed = PageSuppression(feed)
         posts = self.suppressed.apply(posts)
         # The same post twice in a page: the later reading counts.
@@ -106,6 +109,7 @@ class PageIngest:
             if uri not in self.by_uri
             and not post.deleted
             and uri not in self.suppressed.known_only
+            and not self.is_too_old(post)
         }
         if posts:
             authors = {key_of(post.author.uri): post.author for post in posts.values()}
@@ -120,6 +124,7 @@ class PageIngest:
             self._insert_mentions()
             self._adopt_orphans()
             self._insert_topics()
+            recognise_answers(self)
         if self.unsourced:
             self._insert_sources()
         self._notify()

@@ -436,6 +436,9 @@ class SocialCrmFeed(models.Model):
             page = connector.backfill(self._stream(), None, PAGE_SIZE)
         since = fields.Datetime.now() - timedelta(days=self.backfill_days)
         room = max(self.backfill_limit - self.backfill_count, 0)
+        kept = self.env["social.crm.retention"]
+        oldest = kept._oldest(self.company_id.id, self.network)
+        since = max(since, oldest or since)
         posts = tuple(post for post in page.posts if _moment(post) >= since)
         done = not page.more or len(posts) < len(page.posts) or len(posts) >= room
         values = {

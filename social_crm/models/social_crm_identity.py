@@ -211,13 +211,13 @@ class SocialCrmIdentity(models.Model):
         """Return why the network forbids this link, or False."""
         self.ensure_one()
         account = self.env["social.crm.account"]
-        policy = account._connector_class(self.network).policy
-        if policy.may_link == "no":
-            return policy.clause
-        bases = policy.link_bases or (
-            ("stated", "given") if policy.may_link == "opt_in" else ()
+        return self._policy_refusal(
+            account._connector_class(self.network).policy, basis
         )
-        return policy.clause if bases and basis not in bases else False
+
+    def _policy_refusal(self, policy, basis):
+        accepted = self.env["social.crm.network"]._bases(policy)
+        return False if basis in accepted else policy.clause
 
     def _link(self, partner, basis):
         """Say that this profile is that contact. Raises UserError where forbidden."""

@@ -114,6 +114,7 @@ class SocialCrmWhoMixin(models.AbstractModel):
                     "quotes": quotes.get(identity.id, []),
                     # Where the network wants to be asked first, the screen says so.
                     "refusal": identity._link_refusal("manual") or "",
+                    "may_ask": identity.may_ask,
                     "matches": [
                         match._social_card() for match in of_whom.get(identity, [])
                     ],

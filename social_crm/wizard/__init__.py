@@ -3,5 +3,6 @@ from . import (
     base_partner_merge,
     crm_lead_to_opportunity,
     privacy_lookup,
+    social_crm_ask,
     social_crm_connect,
 )

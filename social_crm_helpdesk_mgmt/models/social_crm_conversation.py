@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 HELPDESK = "helpdesk_mgmt.group_helpdesk_user_own"
 
@@ -24,6 +25,11 @@ class SocialCrmConversation(models.Model):
             [("id", "in", conversation_ids), ("ticket_id", "!=", False)], ["ticket_id"]
         )
         return {**targets, "ticket_ids": tickets.ticket_id.ids}
+
+    @api.model
+    def _retention_work(self):
+        is_open = Domain("ticket_id.stage_id.closed", "=", False)
+        return super()._retention_work() | (Domain("ticket_id", "!=", False) & is_open)
 
     def _social_records(self):
         records = super()._social_records()

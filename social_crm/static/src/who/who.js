@@ -31,6 +31,7 @@ export class Who extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.action = useService("action");
         this.open = useOpenRecord();
         this.mutex = new Mutex();
         this.rootRef = useRef("root");
@@ -167,6 +168,18 @@ export class Who extends Component {
                 : _t("%(person)s is %(contact)s", {person: person.name, contact: name})
         );
         this.leave(person);
+    }
+
+    /** Shows the words to ask with; what was noted there changes the refusal. */
+    async ask() {
+        const {person} = this;
+        const action = await this.orm.call(MODEL, "action_ask", [[person.id]]);
+        const onClose = async () =>
+            Object.assign(
+                person,
+                await this.orm.call(MODEL, "social_person", [[person.id]])
+            );
+        await this.action.doAction(action, {onClose});
     }
 
     call(person, deed, recordId = false) {
