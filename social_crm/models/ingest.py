@@ -68,7 +68,9 @@ class PageIngest:
         self.env = feed.env
         self.feed = feed
         # A page needs few of the many fields: read just these.
-        feed.fetch(["account_id", "company_id", "network", "own_uri", "team_id"])
+        feed.fetch(
+            ["account_id", "company_id", "kind", "network", "own_uri", "team_id"]
+        )
         account = feed.account_id
         self.account_id = account.id
         self.company_id = feed.company_id.id

@@ -21,7 +21,6 @@ SOURCES = [
     ("phone", "Phone call"),
     ("paper", "Letter or form"),
     ("person", "In person"),
-    ("stated", "They said who they are"),
 ]
 # An answer counts so long after the question.
 ANSWER_DAYS = 30
@@ -100,15 +99,13 @@ class SocialCrmConsent(models.Model):
         database writes it) and ``to_us``; one query for all. No or stop counts wherever
         it was said; a yes, only to us. The same answer again changes nothing.
         """
-        # Rows were written by SQL meanwhile.
-        self.env.flush_all()
-        self.env.invalidate_all(flush=False)
         query = SQL(
             """
             SELECT DISTINCT ON (identity_id) identity_id, id, state, word
-            FROM social_crm_consent WHERE identity_id = ANY(%s)
+            FROM %s WHERE identity_id = ANY(%s)
             ORDER BY identity_id, id DESC
             """,
+            SQL.identifier(self._table, to_flush=self._fields["state"]),
             sorted({each["identity_id"] for each in said}),
         )
         latest = {row[0]: row[1:] for row in self.env.execute_query(query)}
@@ -120,11 +117,13 @@ class SocialCrmConsent(models.Model):
             state = NEXT.get((state, answer))
             if not state or answer == "yes" and not each["to_us"]:
                 continue
+            # Rows were written by SQL meanwhile.
+            self.env.invalidate_all()
             consent = self.sudo().browse(consent_id)
             if consent._is_in_time(_moment(each)):
                 latest[each["identity_id"]] = consent_id, state, word
                 consent._take_answer(state, each)
-        self.env.flush_all()
+                self.env.flush_all()
 
     def _is_in_time(self, at):
         if self.state == "granted":
@@ -233,10 +232,7 @@ class SocialCrmIdentity(models.Model):
     def _link(self, partner, basis):
         """A link that needs permission stands on what the person said."""
         networks = self.env["social.crm.network"]
-        asked = self.filtered(
-            lambda each: networks._policy(each.network).may_link == "opt_in"
-        )
-        stated = asked.filtered(
+        stated = self.filtered(
             lambda each: (
                 each.consent_state == "granted"
                 and basis not in networks._bases(networks._policy(each.network))
@@ -246,10 +242,6 @@ class SocialCrmIdentity(models.Model):
             super(SocialCrmIdentity, stated)._link(partner, "stated")
         if rest := self - stated:
             super(SocialCrmIdentity, rest)._link(partner, basis)
-        if basis == "stated":
-            # No screen says so: the caller has the person's own statement.
-            for identity in asked.filtered(lambda each: not each.consent_state):
-                identity._record_consent("granted", "stated")
 
     # --- asking --------------------------------------------------------------
 
@@ -277,9 +269,6 @@ class SocialCrmIdentity(models.Model):
                     " has answered, or is linked already."
                 )
             )
-
-    def action_withdraw_consent(self):
-        self._withdraw_consent("person")
 
     def _withdraw_consent(self, source, note=""):
         self.check_access("write")

@@ -3,7 +3,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from ..connectors.policy import Policy
 from ..models.consent_words import answer_of
@@ -197,12 +197,11 @@ class TestConsent(ConsentCase):
         self.assertEqual(ann.consent_ids.state, "withdrawn")
 
     def test_statement_of_the_person(self):
-        """Code that has the person's own word may link, and that is kept as such."""
+        """Code that has the person's own word may link that record, and no other."""
         ann = self.speak(1)
         ann._link(self.partner, "stated")
-        self.assertEqual(
-            (ann.consent_ids.state, ann.consent_ids.source), ("granted", "stated")
-        )
+        with self.assertRaises(UserError):
+            ann.partner_id = self.env["res.partner"].create({"name": "Other"})
         ann._withdraw_consent("mail")
         self.assertFalse(ann.partner_id)
         with self.assertRaises(UserError):
@@ -312,3 +311,32 @@ class TestConsentPrivacy(EraseCase):
         self.ann._erase()
         self.assertFalse(self.env["social.crm.consent"].search([]))
         self.assertEqual(self.find_traces(traces), [])
+
+
+@tagged("post_install", "-at_install")
+class TestConsentTours(ConsentCase, HttpCase):
+    """Asking and noting in Chromium, as a Social user."""
+
+    def setUp(self):
+        super().setUp()
+        url = "https://example.social/@ann"
+        self.ingest(post(1, by=author("ann", name="Ann Kettle", url=url)))
+
+    def test_ask(self):
+        keys = self.env["social.crm.match.key"]
+        keys._index_partners(self.partner.ids)
+        self.profile().sudo()._update_matches()
+        self.start_tour("/odoo/social-who", "social_crm_ask", login="agent")
+        consent = self.profile().consent_ids
+        self.assertEqual((consent.state, consent.asked_by), ("asked", self.agent))
+
+    def test_note(self):
+        profile = self.profile()
+        self.start_tour(
+            f"/odoo/social-profiles/{profile.id}",
+            "social_crm_note_answer",
+            login="agent",
+        )
+        consent = profile.consent_ids
+        self.assertEqual((consent.state, consent.source), ("withdrawn", "mail"))
+        self.assertFalse(profile.partner_id)

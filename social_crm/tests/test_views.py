@@ -19,6 +19,8 @@ MODELS = {
     "social.crm.feed": ("list", "form", "search"),
     "social.crm.bad.item": ("list", "form", "search"),
     "social.crm.account": ("list", "kanban", "form", "search"),
+    "social.crm.network": ("list", "kanban", "form", "search"),
+    "social.crm.daily": ("pivot", "graph", "search"),
 }
 
 

@@ -83,7 +83,7 @@ class SocialCrmConsentNote(models.TransientModel):
         default="granted",
     )
     source = fields.Selection(
-        [each for each in SOURCES if each[0] != "stated"],
+        SOURCES,
         "How we know",
         required=True,
         default="mail",
