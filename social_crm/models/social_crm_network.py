@@ -6,6 +6,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..connectors.policy import ALL_BASES, Policy
@@ -88,8 +89,9 @@ class SocialCrmNetwork(models.Model):
     def _sync(self):
         """Make a row for each company and network, and one for each kind of mention."""
         networks = self.sudo()
-        companies = self.env["res.company"].sudo().search([])
-        known = {(row.company_id.id, row.network) for row in networks.search([])}
+        companies = self.env["res.company"].sudo().search(Domain.TRUE)
+        pairs = networks._read_group([], ["company_id", "network"])
+        known = {(company.id, network) for company, network in pairs}
         networks.create(
             [
                 {"company_id": company.id, "network": code}
@@ -130,39 +132,38 @@ class SocialCrmNetwork(models.Model):
 
     @api.depends("network")
     def _compute_policy(self):
-        _ = self.env._
         names = dict(BASES)
         for record in self:
             policy = self._policy(record.network)
             record.may_link = policy.may_link
             accepted = self._bases(policy)
             record.bases = (
-                _("Any")
+                self.env._("Any")
                 if set(ALL_BASES) <= set(accepted)
                 else ", ".join(names[name] for name in names if name in accepted)
             )
             record.clause = policy.clause
             record.source = policy.source
             record.keep_words = (
-                _("At most %s days", policy.keep_days)
+                self.env._("At most %s days", policy.keep_days)
                 if policy.keep_days is not None
-                else _("As long as you decide")
+                else self.env._("As long as you decide")
             )
             record.deleted_words = (
-                _("May be kept here, marked as deleted")
+                self.env._("May be kept here, marked as deleted")
                 if policy.keep_deleted
-                else _("Is deleted here, too")
+                else self.env._("Is deleted here, too")
             )
             record.request_words = (
-                _("Must be deleted")
+                self.env._("Must be deleted")
                 if policy.delete_on_request
-                else _("Is deleted when you erase the profile")
+                else self.env._("Is deleted when you erase the profile")
             )
             record.attribution = policy.attribution
             record.price_words = (
-                _("%s US dollars for each fetched post", policy.price_per_read)
+                self.env._("%s US dollars for each fetched post", policy.price_per_read)
                 if policy.price_per_read
-                else _("Free")
+                else self.env._("Free")
             )
 
     @api.depends("retention_ids.unit", "retention_ids.number")
@@ -243,19 +244,18 @@ class SocialCrmRetention(models.Model):
 
     @api.depends("unit", "number", "network")
     def _compute_words(self):
-        _ = self.env._
         for line in self:
             limit = self.env["social.crm.network"]._policy(line.network).keep_days
             if line.unit == "forever":
-                line.words = _("Without end")
+                line.words = self.env._("Without end")
             elif line.unit == "days":
-                line.words = _("%s days", line.number)
+                line.words = self.env._("%s days", line.number)
             elif line.unit == "months":
-                line.words = _("%s months", line.number)
+                line.words = self.env._("%s months", line.number)
             elif limit is not None:
-                line.words = _("%s days", limit)
+                line.words = self.env._("%s days", limit)
             else:
-                line.words = _("%s months", DEFAULT_MONTHS)
+                line.words = self.env._("%s months", DEFAULT_MONTHS)
 
     @api.depends("unit", "number")
     def _compute_due_count(self):

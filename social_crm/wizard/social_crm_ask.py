@@ -133,26 +133,3 @@ class SocialCrmNetwork(models.Model):
                         " that means yes should stand."
                     )
                 )
-
-
-class SocialCrmIdentity(models.Model):
-    _inherit = "social.crm.identity"
-
-    def _consent_lang(self):
-        """The language to ask in: what they wrote in last, if Odoo has it."""
-        mentions = self.env["social.crm.mention"]
-        said = mentions.search(
-            [
-                ("identity_id", "=", self.id),
-                ("direction", "=", "in"),
-                ("language", "!=", False),
-            ],
-            limit=1,
-        )
-        code = (said.language or "").replace("-", "_")
-        installed = [code for code, _name in self.env["res.lang"].get_installed()]
-        if code in installed:
-            return code
-        short = code.split("_")[0].lower()
-        same = [each for each in installed if short and each.split("_")[0] == short]
-        return (same or [self.env.lang or "en_US"])[0]

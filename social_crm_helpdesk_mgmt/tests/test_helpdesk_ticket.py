@@ -1,9 +1,13 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
 from lxml import etree
 
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.social_crm.tests.common import post
+from odoo.addons.social_crm.models.retention import Retention
+from odoo.addons.social_crm.tests.common import NOW, post
 from odoo.addons.social_crm.tests.test_filters import FilterCase
 from odoo.addons.social_crm.tests.test_screens import QUERIES
 
@@ -44,6 +48,26 @@ class TicketCase(FilterCase):
 
 @tagged("post_install", "-at_install")
 class TestHelpdeskTicket(TicketCase):
+    def test_an_open_ticket_keeps_its_conversation(self):
+        days = 800
+        with freeze_time(NOW.replace(tzinfo=None) - timedelta(days=days)):
+            self.ingest(
+                *(post(n, by=f"p{n}", minutes=days * 1440) for n in (1, 2)), silent=True
+            )
+        kept, gone = self.conversation(1), self.conversation(2)
+        kept.ticket_id = self.ticket
+        gone.ticket_id = self.make_ticket("Solved")
+        gone.ticket_id.stage_id = self.env["helpdesk.ticket.stage"].search(
+            [("closed", "=", True)], limit=1
+        )
+        self.env.flush_all()
+        job = Retention(self.env)
+        while not job.is_done:
+            job.run()
+        self.env.invalidate_all()
+        self.assertFalse(self.mention(1) or self.mention(2))
+        self.assertEqual((kept | gone).exists(), kept)
+
     def test_shows_contact_profiles_and_routed(self):
         partner = self.env["res.partner"].create({"name": "Ann"})
         self.ingest(*(post(uid, by=f"p{uid}", minutes=9 - uid) for uid in range(1, 5)))
