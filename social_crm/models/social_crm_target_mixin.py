@@ -118,10 +118,7 @@ class SocialCrmTargetMixin(models.AbstractModel):
         for vals in vals_list:
             self._check_social_profiles(vals)
         records = super().create(vals_list)
-        nobody = self.env["social.crm.identity"]
-        for record, vals in zip(records, vals_list, strict=True):
-            if "social_identity_ids" in vals:
-                record._check_social_policy(nobody)
+        records._check_social_policy({})
         return records
 
     def _check_social_profiles(self, vals):
@@ -132,20 +129,37 @@ class SocialCrmTargetMixin(models.AbstractModel):
     def _check_social_policy(self, before):
         """Nor may what the network forbids come by way of a record.
 
-        Of records that are merged, ``su``, nothing is lost.
+        ``before``: {record id: the profiles it had}. What a merge moves here from another
+        record stays.
         """
-        if self.env.su:
-            return
-        for profile in self.sudo().social_identity_ids - before:
-            if clause := profile._link_refusal("manual"):
-                raise UserError(clause)
+        # sudo: what the network forbids, it forbids everybody.
+        for record in self.sudo().with_context(active_test=False):
+            added = record.social_identity_ids - before.get(
+                record.id, record.env["social.crm.identity"]
+            )
+            for profile in added.filtered(lambda each: not each.partner_id):
+                refusal = profile._link_refusal("manual")
+                if refusal and not (
+                    self.env.su
+                    and record.search_count(
+                        [
+                            ("social_identity_ids", "in", profile.ids),
+                            ("id", "!=", record.id),
+                        ],
+                        limit=1,
+                    )
+                ):
+                    raise UserError(refusal)
 
     def write(self, vals):
         self._check_social_profiles(vals)
-        held = "social_identity_ids" in vals and self.sudo().social_identity_ids
-        result = super().write(vals)
+        before = {}
         if "social_identity_ids" in vals:
-            self._check_social_policy(held)
+            people = self.sudo().with_context(active_test=False)
+            before = {record.id: record.social_identity_ids for record in people}
+        result = super().write(vals)
+        if before:
+            self._check_social_policy(before)
         if vals.get("partner_id"):
             self._social_move_to_partner()
         return result
