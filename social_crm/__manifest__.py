@@ -34,6 +34,8 @@
         "wizard/base_module_uninstall_views.xml",
         "views/social_crm_health_views.xml",
         "views/res_config_settings_views.xml",
+        "views/social_crm_fact_views.xml",
+        "views/social_crm_site_views.xml",
         "views/menus.xml",
     ],
     "demo": [

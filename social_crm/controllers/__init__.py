@@ -1,1 +1,1 @@
-from . import export, media
+from . import export, facts, media

@@ -6,3 +6,5 @@ UPDATE social_crm_account
        test_preview = NULL;
 -- Nor keep the login of a dialog that was open.
 DELETE FROM social_crm_connect;
+-- Nor take facts from programs that know the original.
+UPDATE res_company SET social_crm_fact_secret = NULL;

@@ -363,7 +363,7 @@ def _keys(a, b, population, contradicts, out):
     if "handle" not in found and not a.users.isdisjoint(b.users):
         user = min(a.users & b.users)
         found["handle"] = ("handle_alike", BITS["handle_alike"], (user, user))
-    if found.get("handle", ("",))[0] == "handle_same":
+    if found.get("handle", ("",))[0] in ("handle_same", "handle_linked"):
         # What the same handle says of the name is nothing new.
         out[:] = [one for one in out if not one[0].startswith("handle_")]
     out += found.values()
@@ -379,6 +379,8 @@ def _key(kind, key, a, b, population):
         value = key[len("domain:") :]
         rare = population.domains.get(value, population.unseen["domains"])
         return "domain_same", max(BITS["domain_same"] + rare, 0.0)
+    if kind == "handle" and (key in a.linked or key in b.linked):
+        return "handle_linked", BITS["handle_linked"]
     if kind in ("handle", "id"):
         return f"{kind}_same", BITS[f"{kind}_same"]
     many = population.holders.get(key, 1)
@@ -386,7 +388,11 @@ def _key(kind, key, a, b, population):
         code = f"{kind}_shared"
     elif kind == "url":
         is_verified = key in a.verified or key in b.verified
-        code = "url_verified" if is_verified else "url_same"
+        is_told = key in a.told or key in b.told
+        code = "url_told" if is_told else "url_same"
+        code = "url_verified" if is_verified else code
+    elif key in a.told or key in b.told:
+        code = f"{kind}_told"
     else:
         is_quoted = key in a.quoted or key in b.quoted
         code = f"{kind}_quoted" if is_quoted else f"{kind}_same"

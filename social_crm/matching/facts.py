@@ -17,7 +17,9 @@ class Facts:
 
     ``keys`` are the exact identifiers as ``kind:value`` (email, phone, url, domain,
     handle, id). Those in ``shared`` belong to a role, those in ``quoted`` stand only in
-    the bio, those in ``verified`` are websites that link back to the profile.
+    the bio, those in ``told`` somebody else has told us, those in ``verified`` are
+    websites that link back to the profile, those in ``linked`` are handles that the
+    website of the record links to.
     """
 
     name: str
@@ -36,7 +38,9 @@ class Facts:
     keys: frozenset[str]
     shared: frozenset[str]
     quoted: frozenset[str]
+    told: frozenset[str]
     verified: frozenset[str]
+    linked: frozenset[str]
     users: frozenset[str]  # handles without network and server
     ways: tuple[tuple[str, str], ...]  # given and family name as a handle may have it
     aliases: tuple[str, ...]  # words of handles and of personal e-mail addresses
@@ -53,12 +57,14 @@ class Facts:
 def facts_of(record: dict) -> Facts:
     """Return the ``Facts`` of a record; every key is optional, and junk is ignored.
 
-    Keys: ``name first_name last_name emails phones urls verified_urls ids handles city
-    state zip country company language bio birthdate``. ``emails``, ``phones``,
-    ``urls``, ``verified_urls`` (websites that link back to the profile) and ``ids``
-    (numbers that one person alone has: a membership, a tax number) are a string or
-    several. ``handles`` are strings (``@ann@server.example``, ``x:ann``, an address),
-    pairs of network and handle, or a dict by network. ``city`` may be what the author
+    Keys: ``name first_name last_name emails phones urls verified_urls told_emails
+    told_phones told_urls ids handles linked_handles city state zip country company
+    language bio birthdate``. ``emails``, ``phones``, ``urls``, ``verified_urls``
+    (websites that link back to the profile), those with ``told_`` (what somebody else
+    says) and ``ids`` (numbers that one person alone has: a membership, a tax number)
+    are a string or several. ``handles`` are strings (``@ann@server.example``,
+    ``x:ann``, an address), pairs of network and handle, or a dict by network; so are
+    ``linked_handles``, found on the record's website. ``city`` may be what the author
     gave ("Berlin, Germany"); ``country`` is a name or an ISO code; ``birthdate`` a
     date, ``YYYY-MM-DD`` or ``YYYYMMDD``.
     """
@@ -72,6 +78,7 @@ def facts_of(record: dict) -> Facts:
     found = _Found()
     found.read_record(get, country.upper())
     found.read_bio(bio, country.upper())
+    found.read_told(get, country.upper())
     return Facts(
         name=display or f"{first} {last}".strip(),
         first=name.first,
@@ -89,7 +96,9 @@ def facts_of(record: dict) -> Facts:
         keys=frozenset(found.keys),
         shared=frozenset(found.shared),
         quoted=frozenset(found.quoted),
+        told=frozenset(found.told),
         verified=frozenset(found.verified),
+        linked=frozenset(found.linked),
         users=frozenset(found.users),
         ways=_ways(name),
         aliases=tuple(found.aliases)[:6],
@@ -111,6 +120,7 @@ class _Found:
         self.emails, self.phones, self.urls, self.handles = {}, {}, {}, {}
         self.ids = {}
         self.keys, self.shared, self.quoted, self.verified = set(), set(), set(), set()
+        self.told, self.linked = set(), set()
         self.users, self.aliases = {}, {}
 
     def read_record(self, get, country):
@@ -129,6 +139,21 @@ class _Found:
                 self.keys.add(f"id:{number}")
         for network, value in _handles(get("handles")):
             self.add_handle(network, value)
+        given = set(self.keys)
+        for network, value in _handles(get("linked_handles")):
+            self.add_handle(network, value)
+        self.linked |= self.keys - given
+
+    def read_told(self, get, country):
+        """Read what somebody else says: new is only what is not known already."""
+        given = set(self.keys)
+        for value in _texts(get("told_emails"), addresses.MAX_EMAIL * 2):
+            self.add_email(addresses.normal_email(value))
+        for value in _texts(get("told_phones"), phones.MAX_PHONE):
+            self.add_phone(phones.e164(value, country))
+        for value in _texts(get("told_urls"), addresses.MAX_URL):
+            self.add_url(value)
+        self.told |= self.keys - given
 
     def read_bio(self, bio, country):
         if not bio:

@@ -27,6 +27,7 @@ TABLE = {
     "name_swapped": (0.08, 0.5),
     "name_lookalike": (0.0005, 0.5),  # guess
     "handle_same": (0.9, 2**-26),  # guess: handles are taken over by others
+    "handle_linked": (0.6, 2**-22),  # guess: a website may name its maker
     "handle_alike": (0.4, 2**-7),  # guess
     "handle_full": (0.34, None),
     "handle_nickname": (0.05, None),
@@ -59,13 +60,16 @@ TABLE = {
     "email_user": (0.05, 2**-9),  # guess
     "email_differs": (0.25, 0.999),  # guess: people have several
     "email_quoted": (0.4, 2**-22),  # guess: anybody may write it into a bio
+    "email_told": (0.4, 2**-20),  # guess: whoever told us may be wrong
     "email_shared": (0.8, 0.1),  # guess: it points to a company or a family
     "phone_same": (0.8, 2**-27),  # guess
     "phone_differs": (0.4, 0.999),  # guess: people have several
     "phone_quoted": (0.4, 2**-20),  # guess
+    "phone_told": (0.4, 2**-18),  # guess
     "phone_shared": (0.8, 0.1),  # guess
     "url_verified": (0.8, 2**-28),  # guess
     "url_same": (0.5, 2**-9),  # guess: anybody may claim it
+    "url_told": (0.5, 2**-9),  # guess
     "url_shared": (0.5, 0.1),  # guess
     "domain_same": (0.5, None),  # guess
     "company_same": (0.6, None),  # guess
@@ -90,4 +94,4 @@ _FIELDS = {
     "id": PERSONAL, "language": 0,
 }  # fmt: skip
 FIELD = {code: _FIELDS[code.partition("_")[0]] for code in TABLE}
-FIELD["handle_same"] = HANDLE
+FIELD["handle_same"] = FIELD["handle_linked"] = HANDLE

@@ -30,6 +30,7 @@ from . import (
     social_crm_health_privacy,
     social_crm_identity,
     social_crm_identity_handle,
+    social_crm_identity_import,
     social_crm_look,
     social_crm_match,
     social_crm_match_key,
@@ -50,4 +51,9 @@ from . import (
     social_crm_daily,
     social_crm_consent,
     social_crm_retention,
+    social_crm_fact,
+    social_crm_fact_webhook,
+    social_crm_match_sources,
+    social_crm_site,
+    social_crm_site_privacy,
 )

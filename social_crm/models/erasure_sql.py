@@ -93,6 +93,10 @@ OTHERS = {
         ("name", "bio", "location", "url", "verified_links"),
         "social_crm_identity t JOIN social_crm_identity a ON a.id = t.id",
     ),
+    "social_crm_fact": (
+        ("value", "source", "source_url"),
+        "social_crm_fact t JOIN social_crm_identity a ON a.id = t.identity_id",
+    ),
 }
 
 

@@ -16,6 +16,7 @@ MAX_MEMORY = 2_000_000
 # What is about our work with the record, not about the person.
 LEFT_OUT = {
     "id",
+    "key",
     "create_uid",
     "create_date",
     "write_uid",

@@ -84,7 +84,12 @@ class SocialCrmMatchKey(models.Model):
                 shown,
             )
         )
+        self._complete_facts(rows)
         return {row["id"]: facts_of(self._prepare_facts(row)) for row in rows}
+
+    @api.model
+    def _complete_facts(self, rows):
+        """Add to the rows of contacts what stands in other tables, for all at once."""
 
     @api.model
     def _prepare_facts(self, row):

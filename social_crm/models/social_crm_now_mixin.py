@@ -175,7 +175,7 @@ class SocialCrmNowMixin(models.AbstractModel):
         self._social_hold(profile)
         return profile.display_name
 
-    def _social_hold(self, profile):
+    def _social_hold(self, profile, basis="manual"):
         """Link a profile that was typed here; never take it from somebody else."""
         partner = self._social_holder()
         if profile.partner_id and profile.partner_id != partner:
@@ -187,7 +187,7 @@ class SocialCrmNowMixin(models.AbstractModel):
                 )
             )
         if partner:
-            profile._link(partner, "manual")
+            profile._link(partner, basis)
         else:
             profile.check_access("write")
             self.social_identity_ids |= profile

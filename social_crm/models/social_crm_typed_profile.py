@@ -20,8 +20,17 @@ class SocialCrmTypedProfileMixin(models.AbstractModel):
 
         Raises UserError with what to enter instead.
         """
-        text = text if isinstance(text, str) else ""
-        address = parse_profile(text)
+        address = self._address_of(text)
+        return self._known_as(address, company) or self._make_typed(address, company)
+
+    @api.model
+    def _address_of(self, text, network=""):
+        """Return the ``ProfileAddress`` of what a person pasted.
+
+        ``network`` is where a bare handle belongs. Raises UserError with what to enter
+        instead.
+        """
+        address = parse_profile(text if isinstance(text, str) else "", network)
         networks = dict(self._selection_network())
         if not address or address.network == "web":
             raise UserError(
@@ -37,7 +46,7 @@ class SocialCrmTypedProfileMixin(models.AbstractModel):
                     ", ".join(networks.values()),
                 )
             )
-        return self._known_as(address, company) or self._make_typed(address, company)
+        return address
 
     @api.model
     def _known_as(self, address, company):

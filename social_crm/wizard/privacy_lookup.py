@@ -29,6 +29,11 @@ QUERY = """
            OR c.partner_id NOT IN (SELECT id FROM indirect_references))
       AND (i.partner_id IN (SELECT id FROM indirect_references)
            OR concat_ws(' ', i.name, i.handle, i.bio) ILIKE %(email)s)
+    UNION ALL
+    SELECT %(fact)s, f.id, TRUE FROM social_crm_fact f
+    JOIN social_crm_identity i ON i.id = f.identity_id
+    WHERE i.partner_id IN (SELECT id FROM indirect_references)
+       OR concat_ws(' ', i.name, i.handle, i.bio, f.value, f.source) ILIKE %(email)s
 """
 
 
@@ -44,6 +49,7 @@ class PrivacyLookupWizard(models.TransientModel):
             identity=model_id(PROFILE),
             mention=model_id("social.crm.mention"),
             conversation=model_id("social.crm.conversation"),
+            fact=model_id("social.crm.fact"),
         )
 
     def _social_note_gone(self):

@@ -1,0 +1,239 @@
+"""Profiles from a file, through Odoo's own import."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .ingest_values import MAX_NAME, clean_name
+from .social_crm_now_mixin import USER
+
+# What a file may say of a profile; the rest comes from the network.
+COLUMNS = {
+    "import_profile",
+    "import_basis",
+    "network",
+    "name",
+    "location",
+    "partner_id",
+}
+
+
+class UnreadableRow(Exception):
+    """A row of several is wrong: Odoo tries them again, one by one, and says which."""
+
+
+class SocialCrmIdentity(models.Model):
+    # A concern, a file.
+    _inherit = "social.crm.identity"  # pylint: disable=consider-merging-classes-inherited
+
+    # Columns of a file, never stored.
+    import_profile = fields.Char(
+        "Profile", store=False, groups=USER, help="An address, or a handle with its @."
+    )
+    import_basis = fields.Selection(
+        [("manual", "Set by a user"), ("given", "Given to us")],
+        "How we know",
+        store=False,
+        groups=USER,
+    )
+
+    # Of no use in a file: written by the network alone.
+    handle = fields.Char(readonly=True)
+    url = fields.Char("Profile page", readonly=True)
+    avatar_url = fields.Char(readonly=True)
+    bio = fields.Text(readonly=True)
+    followers_count = fields.Integer(readonly=True)
+    following_count = fields.Integer(readonly=True)
+    posts_count = fields.Integer(readonly=True)
+    verified_links = fields.Json(readonly=True)
+    is_bot = fields.Boolean(readonly=True)
+    account_created_at = fields.Datetime(readonly=True)
+
+    _handle_key_idx = models.Index(
+        "(company_id, network, lower(handle)) WHERE handle IS NOT NULL"
+    )
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Template for social profiles"),
+                "template": "/social_crm/static/xls/social_profiles.csv",
+            }
+        ]
+
+    @api.model
+    def _known_all(self, addresses, company):
+        """Return {address: profile} of those that are known; one query for all.
+
+        As the user may see them; the real one before one that was typed.
+        """
+        self.flush_model(["company_id", "network", "uri", "handle", "first_seen_at"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (v.number) v.number, i.id
+                FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[])
+                    AS v(number, network, uri, handle)
+                JOIN social_crm_identity i
+                  ON i.company_id = %s AND i.network = v.network
+                 AND (i.uri = v.uri OR lower(i.handle) = lower(v.handle))
+                WHERE i.erase_pending IS NOT TRUE
+                ORDER BY v.number, i.first_seen_at, i.id
+                """,
+                list(range(len(addresses))),
+                [address.network for address in addresses],
+                [address.uri or None for address in addresses],
+                [address.handle or None for address in addresses],
+                company.id,
+            )
+        )
+        ids = [identity_id for _number, identity_id in rows]
+        everyone = self.with_context(active_test=False)
+        seen = self.browse(everyone.search([("id", "in", ids)])._ids)
+        by_id = {identity.id: identity for identity in seen}
+        return {
+            addresses[number]: by_id[identity_id]
+            for number, identity_id in rows
+            if identity_id in by_id
+        }
+
+    # --- rows of a file ------------------------------------------------------
+
+    @api.model
+    def _load_records_create(self, vals_list):
+        """A row names a profile: it is found, or made of its address.
+
+        Refusals are sentences for the row they belong to.
+        """
+        if not any("import_profile" in vals for vals in vals_list):
+            return super()._load_records_create(vals_list)
+        self.check_access("write")
+        try:
+            return self._import_rows(vals_list)
+        except UserError as problem:
+            if len(vals_list) == 1:
+                raise
+            # Odoo would say it of the first row, whichever it is.
+            raise UnreadableRow from problem
+
+    def _load_records_write(self, values):
+        if not COLUMNS & set(values) - {"partner_id"}:
+            return super()._load_records_write(values)
+        if values.get("import_profile"):
+            self._check_import_columns(values)
+            address = self._address_of(
+                values["import_profile"], values.get("network") or ""
+            )
+            if self._known_all([address], self.company_id).get(address) != self:
+                raise UserError(
+                    self.env._(
+                        "This row belongs to %s, but names another profile.",
+                        self.display_name,
+                    )
+                )
+        self._import_row(values)
+
+    @api.model
+    def _import_rows(self, vals_list):
+        company = self.env.company
+        addresses = []
+        for vals in vals_list:
+            self._check_import_columns(vals)
+            network = vals.get("network") or ""
+            address = self._address_of(vals.get("import_profile"), network)
+            if network and address.network != network:
+                names = dict(self._selection_network())
+                raise UserError(
+                    self.env._(
+                        "This is a profile on %(found)s, but the row says %(network)s.",
+                        found=names[address.network],
+                        network=names[network],
+                    )
+                )
+            addresses.append(address)
+        known = self._known_all(addresses, company)
+        found = []
+        for address, vals in zip(addresses, vals_list, strict=True):
+            if address not in known:
+                known[address] = self._make_typed(address, company)
+            known[address]._import_row(vals)
+            found.append(known[address].id)
+        return self.browse(found)
+
+    @api.model
+    def _check_import_columns(self, vals):
+        # "id" is the record, "company_id" comes from wherever the user works.
+        wrong = set(vals) - COLUMNS - {"id"}
+        if wrong:
+            labels = self.fields_get(list(wrong), ["string"])
+            raise UserError(
+                self.env._(
+                    "What the network says of a profile cannot be imported: leave out"
+                    " the column %s.",
+                    ", ".join(labels[name]["string"] for name in sorted(labels)),
+                )
+            )
+
+    def _import_row(self, vals):
+        """Take over what the row says beside the address."""
+        if self.privacy or self.is_nobody:
+            raise UserError(self._import_refusal())
+        # Once somebody has spoken, the network knows better.
+        if not self.sudo().first_seen_at:
+            said = {
+                name: clean_name(vals[name], MAX_NAME)
+                for name in ("name", "location")
+                if vals.get(name) and vals[name] != self[name]
+            }
+            if said:
+                # sudo: as when it was typed, whoever may name one may say more.
+                self.sudo().write(said)
+        partner = self.env["res.partner"].browse(vals.get("partner_id"))
+        if partner and self.partner_id != partner:
+            partner._social_hold(self, vals.get("import_basis") or "manual")
+
+    def _import_refusal(self):
+        if self.privacy:
+            return self._link_refusal("manual")
+        return self.env._("This profile is ours, or nobody's.")
+
+
+class ResPartner(models.Model):
+    # A concern, a file.
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+
+    social_profile_addresses = fields.Char(
+        "Addresses of social profiles",
+        compute="_compute_social_profile_addresses",
+        inverse="_inverse_social_profile_addresses",
+        groups=USER,
+        help="Several with commas between them. What is written here is added.",
+    )
+
+    @api.depends("social_identity_ids.url", "social_identity_ids.handle")
+    def _compute_social_profile_addresses(self):
+        for partner in self:
+            profiles = partner.social_identity_ids
+            partner.social_profile_addresses = ", ".join(
+                filter(None, (profile.url or profile.handle for profile in profiles))
+            )
+
+    def _inverse_social_profile_addresses(self):
+        identities = self.env["social.crm.identity"]
+        for partner in self:
+            text = partner.social_profile_addresses or ""
+            company = partner.company_id or self.env.company
+            addresses = [
+                identities._address_of(piece)
+                for piece in text.replace("\n", ",").split(",")
+                if piece.strip()
+            ]
+            known = identities._known_all(addresses, company)
+            for address in addresses:
+                profile = known.get(address)
+                profile = profile or identities._make_typed(address, company)
+                if profile.privacy or profile.is_nobody:
+                    raise UserError(profile._import_refusal())
+                if profile.partner_id != partner:
+                    partner._social_hold(profile)

@@ -1,0 +1,261 @@
+"""Which profiles the websites of contacts link to; nothing is read unless asked for."""
+
+import random
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..connectors.errors import ConnectorError, RateLimited
+from ..connectors.profile_address import parse_profile
+from ..connectors.site import SiteHttp, read_site
+from ..matching.addresses import company_domain, handle_of_url, split_url
+from .ingest_values import key_of, web_address
+
+SWITCH = "social_crm.site_links"
+DAYS = "social_crm.site_days"
+DEFAULT_DAYS = 90
+# A night reads so many websites at most.
+NIGHT = 500
+# So many contacts with one address have a site that is nobody's own.
+MANY = 5
+# After a failure, doubled with each further one.
+AGAIN = timedelta(days=2)
+
+
+class SocialCrmSite(models.Model):
+    """The website of a contact: when it was read, and what went wrong."""
+
+    _name = "social.crm.site"
+    _description = "Website of a Contact"
+    _order = "fetched_at desc, id desc"
+    _rec_name = "url"
+
+    partner_id = fields.Many2one(
+        "res.partner", "Contact", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="partner_id.company_id", store=True, index="btree_not_null"
+    )
+    url = fields.Char("Website", required=True)
+    fetched_at = fields.Datetime("Last read")
+    next_at = fields.Datetime("Read again", index=True)
+    etag = fields.Char()
+    error = fields.Char("What went wrong")
+    failures = fields.Integer()
+    link_ids = fields.One2many("social.crm.site.link", "site_id", "Profiles")
+
+    # --- settings ------------------------------------------------------------
+
+    @api.model
+    def _is_on(self):
+        # sudo: no secret.
+        return self.env["ir.config_parameter"].sudo().get_param(SWITCH) == "True"
+
+    @api.model
+    def _days(self):
+        value = self.env["ir.config_parameter"].sudo().get_param(DAYS)
+        try:
+            return min(max(int(value), 1), 3650) if value else DEFAULT_DAYS
+        except ValueError:
+            return DEFAULT_DAYS
+
+    @api.model
+    def _forget_all(self):
+        """Switched off: what was found goes, and what was concluded from it."""
+        partners = self.env["social.crm.site.link"].search([]).partner_id
+        self.search([]).unlink()
+        partners._match_again()
+
+    # --- reading -------------------------------------------------------------
+
+    @api.model
+    def _cron_read(self):
+        """Read the websites that are due, one by one, each committed."""
+        if not self._is_on():
+            return
+        cron = self.env["ir.cron"]
+        due = self._due()
+        for number, (partner_id, website) in enumerate(due, 1):
+            self._read_contact(partner_id, website)
+            if not cron._commit_progress(1, remaining=len(due) - number):
+                break
+
+    @api.model
+    def _due(self):
+        """Return [(contact, website)] to read now: new ones, then the longest due.
+
+        One scan of the contacts a night. People of a company with the company's own
+        website are left out: it is the company's.
+        """
+        self.env["res.partner"].flush_model(
+            ["website", "active", "commercial_partner_id"]
+        )
+        self.flush_model()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT p.id, p.website FROM res_partner p
+                LEFT JOIN social_crm_site s ON s.partner_id = p.id
+                LEFT JOIN res_partner c
+                  ON c.id = p.commercial_partner_id AND c.id <> p.id
+                WHERE p.active AND p.website <> ''
+                  AND c.website IS DISTINCT FROM p.website
+                  AND p.id NOT IN (SELECT partner_id FROM res_company)
+                  AND (s.id IS NULL OR s.url <> p.website OR s.next_at IS NULL
+                       OR s.next_at <= now() AT TIME ZONE 'UTC')
+                GROUP BY p.id ORDER BY min(s.next_at) NULLS FIRST, p.id LIMIT %s
+                """,
+                NIGHT,
+            )
+        )
+
+    @api.model
+    def _read_contact(self, partner_id, website):
+        partner = self.env["res.partner"].browse(partner_id).exists()
+        if not partner:
+            return
+        sites = self.search([("partner_id", "=", partner_id)], order="id desc")
+        # After a merge of contacts there may be two.
+        sites[1:].unlink()
+        site = sites[:1] or self.create({"partner_id": partner_id, "url": website})
+        if site.url != website:
+            site.link_ids.unlink()
+            site.write({"url": website, "etag": False, "failures": 0})
+        site._read()
+
+    def _read(self):
+        """Ask the website, or say why not; never raises what a website can cause."""
+        now = fields.Datetime.now()
+        days = timedelta(days=self._days() * random.uniform(0.95, 1.05))
+        values = {"fetched_at": now, "next_at": now + days, "error": False}
+        if refusal := self._refusal():
+            self.link_ids.unlink()
+            self.write({**values, "error": refusal, "failures": 0})
+            return
+        hosts = self.env["social.crm.account"]._private_hosts()
+        address = self.url if "://" in self.url else f"http://{self.url}"
+        try:
+            page = read_site(SiteHttp(private_hosts=hosts), address, self.etag or "")
+        except ConnectorError as error:
+            failures = min(self.failures + 1, 10)
+            next_at = now + min(AGAIN * 2 ** (failures - 1), days)
+            if isinstance(error, RateLimited):
+                next_at = max(next_at, error.retry_at.replace(tzinfo=None))
+            words = {"error": str(error)[:500], "failures": failures}
+            self.write({**values, **words, "next_at": next_at})
+            return
+        self.write({**values, "failures": 0, "etag": page.etag or False})
+        if page.links is not None:
+            self._keep(page.links)
+
+    def _refusal(self):
+        """Return why this address is not read: it is not a website of their own."""
+        address = parse_profile(self.url)
+        host = split_url(self.url)[0]
+        if (address and address.network != "web") or handle_of_url(self.url)[0]:
+            return self.env._("This is the profile itself, not a website.")
+        if not host and not web_address(self.url):
+            return self.env._("This is no web address.")
+        if host and not company_domain(host):
+            return self.env._("This website belongs to many people.")
+        same = [("website", "=", self.url), ("parent_id", "=", False)]
+        if self.env["res.partner"].search_count(same, limit=MANY) >= MANY:
+            return self.env._("Several contacts have this website: it is nobody's own.")
+        return False
+
+    def _keep(self, links):
+        """Replace what the page said; contacts with news are compared again."""
+        links = [link for link in links if self._may_keep(link.address)]
+        fresh = {
+            (each.address.network, each.address.handle, key_of(each.address.uri)): each
+            for each in links
+        }
+        rows = {
+            (row.network, row.handle or "", row.uri or ""): row for row in self.link_ids
+        }
+        for key, row in rows.items():
+            if key not in fresh:
+                row.unlink()
+            elif row.rel_me != fresh[key].rel_me:
+                row.rel_me = fresh[key].rel_me
+        self.env["social.crm.site.link"].create(
+            [
+                {
+                    "site_id": self.id,
+                    "network": network,
+                    "handle": handle or False,
+                    "uri": uri or False,
+                    "url": link.address.url,
+                    "rel_me": link.rel_me,
+                }
+                for (network, handle, uri), link in fresh.items()
+                if (network, handle, uri) not in rows
+            ]
+        )
+        if set(fresh) != set(rows):
+            self.partner_id._match_again()
+
+    def _may_keep(self, address):
+        """Whether the network's rules, and the person, let us remember it."""
+        accounts = self.env["social.crm.account"]
+        if address.network in dict(accounts._selection_network()):
+            if accounts._connector_class(address.network).policy.may_link == "no":
+                return False
+        suppressions = self.env["social.crm.suppression"].sudo()
+        # A contact without a company is everybody's: one opt-out counts for all.
+        companies = self.partner_id.company_id or self.env["res.company"].search([])
+        return not any(
+            suppressions._is_suppressed(
+                company.id,
+                address.network,
+                (address.uri, address.url),
+                (address.handle,),
+            )
+            for company in companies
+        )
+
+
+class SocialCrmSiteLink(models.Model):
+    """A profile that the website of a contact links to."""
+
+    _name = "social.crm.site.link"
+    _description = "Profile on the Website of a Contact"
+    _order = "rel_me desc, network, id"
+    _rec_name = "url"
+
+    site_id = fields.Many2one(
+        "social.crm.site", required=True, index=True, ondelete="cascade"
+    )
+    partner_id = fields.Many2one(
+        related="site_id.partner_id", store=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="site_id.company_id", store=True)
+    # Any that the address names, also those without a connector.
+    network = fields.Char(required=True)
+    handle = fields.Char()
+    uri = fields.Char("Key")
+    url = fields.Char("Profile", required=True)
+    rel_me = fields.Boolean("As its own", help='The link says rel="me".')
+
+    _handle_idx = models.Index("(network, lower(handle))")
+    _uri_idx = models.Index("(network, uri) WHERE uri IS NOT NULL")
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    social_crm_site_links = fields.Boolean(
+        "Read contacts' websites", config_parameter=SWITCH
+    )
+    social_crm_site_days = fields.Integer(
+        "Days between two visits", config_parameter=DAYS, default=DEFAULT_DAYS
+    )
+
+    def set_values(self):
+        sites = self.env["social.crm.site"]
+        was_on = sites._is_on()
+        result = super().set_values()
+        if was_on and not sites._is_on():
+            sites.sudo()._forget_all()
+        return result
