@@ -1,14 +1,18 @@
 """What stands elsewhere on a contact: OCA's gateways, and links on their website."""
 
 import re
+from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..matching.addresses import normal_url, split_url
 
 # OCA's mail_gateway, if it is installed: who writes by which gateway.
 GATEWAYS = "res.partner.gateway.channel"
+GATEWAYS_READ = "social_crm.gateways_read"
+# Whoever wrote one may commit so much later.
+LATE = timedelta(minutes=15)
 PHONES = ("whatsapp",)
 # The name of a website in a text.
 SITE = re.compile(r"[\w-]+(?:\.[\w-]+)+[^\s<>\"'()|,;]*")
@@ -18,6 +22,26 @@ MAX_TEXT = 5000
 class SocialCrmMatchKey(models.Model):
     # A concern, a file.
     _inherit = "social.crm.match.key"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _cron_match(self):
+        self._queue_gateways()
+        return super()._cron_match()
+
+    @api.model
+    def _queue_gateways(self):
+        """Have contacts indexed again whose gateways have changed since last time.
+
+        The model is somebody else's, and perhaps not there: it cannot tell us.
+        """
+        if GATEWAYS not in self.env:
+            return
+        parameters = self.env["ir.config_parameter"].sudo()
+        now, last = fields.Datetime.now(), parameters.get_param(GATEWAYS_READ)
+        since = last and fields.Datetime.to_datetime(last) - LATE
+        domain = [("write_date", ">=", since)] if since else []
+        self.env[GATEWAYS].sudo().search(domain).partner_id._match_again()
+        parameters.set_param(GATEWAYS_READ, fields.Datetime.to_string(now))
 
     @api.model
     def _complete_facts(self, rows):

@@ -24,6 +24,7 @@ from . import (
     test_js,
     test_marks,
     test_match,
+    test_match_sources,
     test_matching,
     test_lead_duplicates,
     test_look,
