@@ -78,7 +78,8 @@ def facts_of(record: dict) -> Facts:
     found = _Found()
     found.read_record(get, country.upper())
     found.read_bio(bio, country.upper())
-    found.read_told(get, country.upper())
+    if any(map(get, _TOLD)):
+        found.read_told(get, country.upper())
     return Facts(
         name=display or f"{first} {last}".strip(),
         first=name.first,
@@ -113,6 +114,9 @@ def facts_of(record: dict) -> Facts:
     )
 
 
+_TOLD = ("told_emails", "told_phones", "told_urls")
+
+
 class _Found:
     """Identifiers while they are collected; dicts are sets in the order of finding."""
 
@@ -139,10 +143,11 @@ class _Found:
                 self.keys.add(f"id:{number}")
         for network, value in _handles(get("handles")):
             self.add_handle(network, value)
-        given = set(self.keys)
-        for network, value in _handles(get("linked_handles")):
-            self.add_handle(network, value)
-        self.linked |= self.keys - given
+        if linked := get("linked_handles"):
+            given = set(self.keys)
+            for network, value in _handles(linked):
+                self.add_handle(network, value)
+            self.linked |= self.keys - given
 
     def read_told(self, get, country):
         """Read what somebody else says: new is only what is not known already."""

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 from ..connectors.text import one_line
 from .ingest_values import MAX_NAME, clean_name, web_address
-from .social_crm_identity_import import UnreadableRow
+from .social_crm_identity_import import rows_of_a_file
 
 MAX_VALUE = 500
 KINDS = [
@@ -199,12 +199,8 @@ class SocialCrmFact(models.Model):
     def _load_records_create(self, vals_list):
         """A row names a profile that is here; told twice it is kept once."""
         self.check_access("create")
-        try:
+        with rows_of_a_file(self.env, len(vals_list)):
             return self._import_rows(vals_list)
-        except UserError as problem:
-            if len(vals_list) == 1:
-                raise
-            raise UnreadableRow from problem
 
     @api.model
     def _import_rows(self, vals_list):

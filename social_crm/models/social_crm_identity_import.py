@@ -1,8 +1,12 @@
 """Profiles from a file, through Odoo's own import."""
 
+from contextlib import contextmanager
+
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from .ingest_values import MAX_NAME, clean_name
 from .social_crm_now_mixin import USER
@@ -20,6 +24,25 @@ COLUMNS = {
 
 class UnreadableRow(Exception):
     """A row of several is wrong: Odoo tries them again, one by one, and says which."""
+
+
+@contextmanager
+def rows_of_a_file(env, count):
+    """Let Odoo blame the right one of ``count`` rows, in words.
+
+    Of several it would blame the first, whichever is wrong.
+    """
+    try:
+        with mute_logger("odoo.sql_db"):
+            yield
+    except UserError as problem:
+        if count == 1:
+            raise
+        raise UnreadableRow from problem
+    except UniqueViolation as problem:
+        raise UserError(
+            env._("Somebody else has just entered the same: import it once more.")
+        ) from problem
 
 
 class SocialCrmIdentity(models.Model):
@@ -109,13 +132,8 @@ class SocialCrmIdentity(models.Model):
         if not any("import_profile" in vals for vals in vals_list):
             return super()._load_records_create(vals_list)
         self.check_access("write")
-        try:
+        with rows_of_a_file(self.env, len(vals_list)):
             return self._import_rows(vals_list)
-        except UserError as problem:
-            if len(vals_list) == 1:
-                raise
-            # Odoo would say it of the first row, whichever it is.
-            raise UnreadableRow from problem
 
     def _load_records_write(self, values):
         if not COLUMNS & set(values) - {"partner_id"}:

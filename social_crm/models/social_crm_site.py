@@ -76,8 +76,9 @@ class SocialCrmSite(models.Model):
             return
         cron = self.env["ir.cron"]
         due = self._due()
+        shared = self._shared({website for _partner_id, website in due})
         for number, (partner_id, website) in enumerate(due, 1):
-            self._read_contact(partner_id, website)
+            self._read_contact(partner_id, website, website in shared)
             if not cron._commit_progress(1, remaining=len(due) - number):
                 break
 
@@ -111,7 +112,21 @@ class SocialCrmSite(models.Model):
         )
 
     @api.model
-    def _read_contact(self, partner_id, website):
+    def _shared(self, websites):
+        """Return those that several contacts have: a chain, a directory."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT website FROM res_partner WHERE website = ANY(%s) AND active"
+                " AND commercial_partner_id = id GROUP BY website"
+                " HAVING count(*) >= %s",
+                list(websites),
+                MANY,
+            )
+        )
+        return {website for (website,) in rows}
+
+    @api.model
+    def _read_contact(self, partner_id, website, is_shared=False):
         partner = self.env["res.partner"].browse(partner_id).exists()
         if not partner:
             return
@@ -122,14 +137,14 @@ class SocialCrmSite(models.Model):
         if site.url != website:
             site.link_ids.unlink()
             site.write({"url": website, "etag": False, "failures": 0})
-        site._read()
+        site._read(is_shared)
 
-    def _read(self):
+    def _read(self, is_shared=False):
         """Ask the website, or say why not; never raises what a website can cause."""
         now = fields.Datetime.now()
         days = timedelta(days=self._days() * random.uniform(0.95, 1.05))
         values = {"fetched_at": now, "next_at": now + days, "error": False}
-        if refusal := self._refusal():
+        if refusal := self._refusal(is_shared):
             self.link_ids.unlink()
             self.write({**values, "error": refusal, "failures": 0})
             return
@@ -149,7 +164,7 @@ class SocialCrmSite(models.Model):
         if page.links is not None:
             self._keep(page.links)
 
-    def _refusal(self):
+    def _refusal(self, is_shared):
         """Return why this address is not read: it is not a website of their own."""
         address = parse_profile(self.url)
         host = split_url(self.url)[0]
@@ -159,8 +174,7 @@ class SocialCrmSite(models.Model):
             return self.env._("This is no web address.")
         if host and not company_domain(host):
             return self.env._("This website belongs to many people.")
-        same = [("website", "=", self.url), ("parent_id", "=", False)]
-        if self.env["res.partner"].search_count(same, limit=MANY) >= MANY:
+        if is_shared:
             return self.env._("Several contacts have this website: it is nobody's own.")
         return False
 

@@ -169,6 +169,16 @@ class TestFacts(FactCase):
             identities.search([("handle", "=", "@nobody@example.social")]), "not made"
         )
 
+    def test_two_imports_at_once(self):
+        self.speak(1)
+        row = ["@mary@example.social", "Job", "Cook", "Fair", "Consent", "2026-03-01"]
+        first = self.load([row])
+        with patch.object(type(self.facts), "_told", lambda *_args: {}):
+            result = self.load([row])
+        self.assertFalse(result["ids"])
+        self.assertIn("import it once more", result["messages"][-1]["message"])
+        self.assertEqual(self.load([row]), first)
+
     def test_who_may_import(self):
         self.speak(1)
         row = ["@mary@example.social", "Job", "Cook", "Fair", "Consent", "2026-03-01"]

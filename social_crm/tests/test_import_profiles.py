@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -211,6 +213,16 @@ class TestImportProfiles(SocialCase):
         start = self.env.cr.sql_log_count
         self.load(rows)
         self.assertLess(self.env.cr.sql_log_count - start, 60)
+
+    def test_two_imports_at_once(self):
+        """Whoever began before the other had ended is told to do it again."""
+        rows = [["@a@example.social", "", "Ann Import"]]
+        first = self.load(rows)
+        with patch.object(type(self.identities), "_known_all", lambda *_args: {}):
+            result = self.load(rows)
+        self.assertFalse(result["ids"])
+        self.assertIn("import it once more", self.errors(result)[0][1])
+        self.assertEqual(self.load(rows), first)
 
     # --- on contacts ---------------------------------------------------------
 

@@ -18,6 +18,8 @@ MODELS = {
     "social.crm.topic": ("list", "form", "search"),
     "social.crm.feed": ("list", "form", "search"),
     "social.crm.bad.item": ("list", "form", "search"),
+    "social.crm.fact": ("list", "form", "search"),
+    "social.crm.site": ("list", "form", "search"),
     "social.crm.account": ("list", "kanban", "form", "search"),
     "social.crm.network": ("list", "kanban", "form", "search"),
     "social.crm.daily": ("pivot", "graph", "search"),
