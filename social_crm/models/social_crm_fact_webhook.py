@@ -9,7 +9,6 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
-from odoo.tools import mute_logger
 
 from ..connectors.profile_address import parse_profile
 from .social_crm_fact import BASES, KINDS
@@ -100,8 +99,7 @@ class SocialCrmFact(models.Model):
                 continue
             rows.append((number, {**vals, "identity_id": identity.id}))
         try:
-            with mute_logger("odoo.sql_db"):
-                _facts, new = self._tell([vals for _number, vals in rows])
+            _facts, new = self._tell([vals for _number, vals in rows])
         except UniqueViolation as problem:
             # Another call has just told the same: look again.
             raise ConcurrencyError("told at the same time") from problem

@@ -1,11 +1,12 @@
 """Profiles from a file, through Odoo's own import."""
 
+import zlib
 from contextlib import contextmanager
 
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL, mute_logger
 
 from .ingest_values import MAX_NAME, clean_name
@@ -43,6 +44,15 @@ def rows_of_a_file(env, count):
         raise UserError(
             env._("Somebody else has just entered the same: import it once more.")
         ) from problem
+
+
+def one_file_at_a_time(env):
+    """Have an import wait for another, then begin again and see what it has stored."""
+    lock = zlib.crc32(b"social_crm.import")
+    env.cr.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock])
+    if not env.cr.fetchone()[0]:
+        env.cr.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+        raise ConcurrencyError("another import has just ended")
 
 
 class SocialCrmIdentity(models.Model):
@@ -122,6 +132,12 @@ class SocialCrmIdentity(models.Model):
         }
 
     # --- rows of a file ------------------------------------------------------
+
+    @api.model
+    def load(self, fields, data):
+        if "import_profile" in fields:
+            one_file_at_a_time(self.env)
+        return super().load(fields, data)
 
     @api.model
     def _load_records_create(self, vals_list):
