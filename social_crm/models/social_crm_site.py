@@ -78,7 +78,10 @@ class SocialCrmSite(models.Model):
         due = self._due()
         shared = self._shared({website for _partner_id, website in due})
         for number, (partner_id, website) in enumerate(due, 1):
-            self._read_contact(partner_id, website, website in shared)
+            found = self._ask(partner_id, website, website in shared)
+            # What has happened while we waited is seen from here on.
+            cron._commit_progress(0)
+            self._store(partner_id, website, *found)
             if not cron._commit_progress(1, remaining=len(due) - number):
                 break
 
@@ -101,7 +104,7 @@ class SocialCrmSite(models.Model):
                 LEFT JOIN res_partner c
                   ON c.id = p.commercial_partner_id AND c.id <> p.id
                 WHERE p.active AND p.website <> ''
-                  AND c.website IS DISTINCT FROM p.website
+                  AND rtrim(c.website, '/') IS DISTINCT FROM rtrim(p.website, '/')
                   AND p.id NOT IN (SELECT partner_id FROM res_company)
                   AND (s.id IS NULL OR s.url <> p.website OR s.next_at IS NULL
                        OR s.next_at <= now() AT TIME ZONE 'UTC')
@@ -126,51 +129,62 @@ class SocialCrmSite(models.Model):
         return {website for (website,) in rows}
 
     @api.model
-    def _read_contact(self, partner_id, website, is_shared=False):
-        partner = self.env["res.partner"].browse(partner_id).exists()
-        if not partner:
-            return
-        sites = self.search([("partner_id", "=", partner_id)], order="id desc")
-        # After a merge of contacts there may be two.
-        sites[1:].unlink()
-        site = sites[:1] or self.create({"partner_id": partner_id, "url": website})
-        if site.url != website:
-            site.link_ids.unlink()
-            site.write({"url": website, "etag": False, "failures": 0})
-        site._read(is_shared)
+    def _of_contact(self, partner_id):
+        """The newest: after a merge of contacts there may be two."""
+        return self.search([("partner_id", "=", partner_id)], order="id desc", limit=1)
 
-    def _read(self, is_shared=False):
-        """Ask the website, or say why not; never raises what a website can cause."""
+    @api.model
+    def _ask(self, partner_id, website, is_shared=False):
+        """Return (values, links) of a website; links are None where they stay.
+
+        Writes nothing, so that nobody waits for a website; never raises what a website
+        can cause.
+        """
         now = fields.Datetime.now()
-        days = timedelta(days=self._days() * random.uniform(0.95, 1.05))
-        values = {"fetched_at": now, "next_at": now + days, "error": False}
-        if refusal := self._refusal(is_shared):
-            self.link_ids.unlink()
-            self.write({**values, "error": refusal, "failures": 0})
-            return
+        wait = timedelta(days=self._days() * random.uniform(0.95, 1.05))
+        values = {"fetched_at": now, "next_at": now + wait, "error": False}
+        if refusal := self._refusal(website, is_shared):
+            return {**values, "error": refusal, "failures": 0, "etag": False}, ()
+        known = self._of_contact(partner_id)
+        known = known if known.url == website else self.browse()
         hosts = self.env["social.crm.account"]._private_hosts()
-        address = self.url if "://" in self.url else f"http://{self.url}"
+        address = website if "://" in website else f"http://{website}"
         try:
-            page = read_site(SiteHttp(private_hosts=hosts), address, self.etag or "")
+            page = read_site(SiteHttp(private_hosts=hosts), address, known.etag or "")
         except ConnectorError as error:
-            failures = min(self.failures + 1, 10)
-            next_at = now + min(AGAIN * 2 ** (failures - 1), days)
+            failures = min(known.failures + 1, 10)
+            next_at = now + min(AGAIN * 2 ** (failures - 1), wait)
             if isinstance(error, RateLimited):
                 next_at = max(next_at, error.retry_at.replace(tzinfo=None))
             words = {"error": str(error)[:500], "failures": failures}
-            self.write({**values, **words, "next_at": next_at})
-            return
-        self.write({**values, "failures": 0, "etag": page.etag or False})
-        if page.links is not None:
-            self._keep(page.links)
+            return {**values, **words, "next_at": next_at}, None
+        return {**values, "failures": 0, "etag": page.etag or False}, page.links
 
-    def _refusal(self, is_shared):
+    @api.model
+    def _store(self, partner_id, website, values, links):
+        if not self.env["res.partner"].browse(partner_id).exists():
+            return
+        site = self._of_contact(partner_id)
+        self.search([("partner_id", "=", partner_id), ("id", "!=", site.id)]).unlink()
+        values = {"partner_id": partner_id, "url": website, **values}
+        if site.url not in (False, website):
+            # What another website said.
+            links = links or ()
+        if site:
+            site.write(values)
+        else:
+            site = self.create(values)
+        if links is not None:
+            site._keep(links)
+
+    @api.model
+    def _refusal(self, website, is_shared):
         """Return why this address is not read: it is not a website of their own."""
-        address = parse_profile(self.url)
-        host = split_url(self.url)[0]
-        if (address and address.network != "web") or handle_of_url(self.url)[0]:
+        address = parse_profile(website)
+        host = split_url(website)[0]
+        if (address and address.network != "web") or handle_of_url(website)[0]:
             return self.env._("This is the profile itself, not a website.")
-        if not host and not web_address(self.url):
+        if not host and not web_address(website):
             return self.env._("This is no web address.")
         if host and not company_domain(host):
             return self.env._("This website belongs to many people.")

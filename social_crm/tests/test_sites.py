@@ -323,6 +323,13 @@ class TestSites(SiteCase):
         self.assertEqual(self.paths[-1], "/new")
         self.assertEqual(len(self.site()), 1)
 
+    def test_nothing_is_written_while_we_wait(self):
+        """Nobody who changes a contact waits for a website."""
+        values, links = self.sites._ask(self.mary.id, self.mary.website)
+        self.assertEqual(len(links), 1)
+        self.assertFalse(values["error"])
+        self.assertFalse(self.site())
+
     def test_errors_are_words_and_are_tried_again(self):
         self.answers["/"] = Answer(503, "down", HTML)
         waits = []
