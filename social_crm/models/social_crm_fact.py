@@ -232,8 +232,9 @@ class SocialCrmFact(models.Model):
             rows[number]["identity_id"] = known.get(address, identities).id
         for vals, identity in zip(rows, self._profiles(rows), strict=True):
             if not identity or not identity._may_be_told_of():
-                words = self.env._("Import the profile first.")
-                raise UserError(f"{self._refusal()} {words}")
+                raise UserError(
+                    self.env._("%s Import the profile first.", self._refusal())
+                )
             self._checked(vals)
         facts, _new = self._tell(rows)
         return self.browse([fact.id for fact in facts])
@@ -288,9 +289,11 @@ class SocialCrmIdentity(models.Model):
     # --- privacy -------------------------------------------------------------
 
     def _opt_out(self, source=""):
-        super()._opt_out(source)
+        result = super()._opt_out(source)
         self._with_typed().sudo().fact_ids.unlink()
+        return result
 
     def _erase_begin(self, source):
-        super()._erase_begin(source)
+        result = super()._erase_begin(source)
         self.sudo().fact_ids.unlink()
+        return result

@@ -157,26 +157,9 @@ class SocialCrmFact(models.Model):
             raise UserError(self.env._("Write the date as YYYY-MM-DD.")) from None
 
 
-class SocialCrmFactSecret(models.TransientModel):
-    """Shows a new secret, once: the dialog is never saved."""
-
-    _name = "social.crm.fact.secret"
-    _description = "New Secret for Facts"
-
-    secret = fields.Char(readonly=True)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Nothing is stored, whoever asks."""
-        nothing = self.with_context(default_secret=False)
-        return super(SocialCrmFactSecret, nothing).create([{} for _vals in vals_list])
-
-    def write(self, vals):
-        return True
-
-
 class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+    # A concern, a file.
+    _inherit = "res.config.settings"  # pylint: disable=consider-merging-classes-inherited
 
     social_crm_fact_secret_set = fields.Boolean(
         "Programs may tell facts",

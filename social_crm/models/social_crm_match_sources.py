@@ -45,11 +45,12 @@ class SocialCrmMatchKey(models.Model):
 
     @api.model
     def _complete_facts(self, rows):
-        super()._complete_facts(rows)
+        result = super()._complete_facts(rows)
         by_id = {row["id"]: row for row in rows}
         self._add_linked(by_id)
         if GATEWAYS in self.env:
             self._add_gateways(by_id)
+        return result
 
     @api.model
     def _add_linked(self, by_id):

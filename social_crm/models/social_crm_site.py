@@ -63,9 +63,15 @@ class SocialCrmSite(models.Model):
     @api.model
     def _forget_all(self):
         """Switched off: what was found goes, and what was concluded from it."""
-        partners = self.env["social.crm.site.link"].search([]).partner_id
-        self.search([]).unlink()
-        partners._match_again()
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            INSERT INTO social_crm_match_todo (partner_id)
+            SELECT DISTINCT partner_id FROM social_crm_site_link;
+            DELETE FROM social_crm_site
+            """
+        )
+        self.env.invalidate_all(flush=False)
 
     # --- reading -------------------------------------------------------------
 
@@ -141,7 +147,7 @@ class SocialCrmSite(models.Model):
         can cause.
         """
         now = fields.Datetime.now()
-        wait = timedelta(days=self._days() * random.uniform(0.95, 1.05))
+        wait = timedelta(minutes=int(self._days() * random.uniform(1368, 1512)))
         values = {"fetched_at": now, "next_at": now + wait, "error": False}
         if refusal := self._refusal(website, is_shared):
             return {**values, "error": refusal, "failures": 0, "etag": False}, ()
@@ -232,7 +238,10 @@ class SocialCrmSite(models.Model):
                 return False
         suppressions = self.env["social.crm.suppression"].sudo()
         # A contact without a company is everybody's: one opt-out counts for all.
-        companies = self.partner_id.company_id or self.env["res.company"].search([])
+        rows = suppressions._read_group(
+            [("network", "=", address.network)], ["company_id"]
+        )
+        companies = [company for (company,) in rows]
         return not any(
             suppressions._is_suppressed(
                 company.id,
@@ -241,6 +250,7 @@ class SocialCrmSite(models.Model):
                 (address.handle,),
             )
             for company in companies
+            if self.partner_id.company_id in (company, company.browse())
         )
 
 
@@ -271,7 +281,8 @@ class SocialCrmSiteLink(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+    # A concern, a file.
+    _inherit = "res.config.settings"  # pylint: disable=consider-merging-classes-inherited
 
     social_crm_site_links = fields.Boolean(
         "Read contacts' websites", config_parameter=SWITCH

@@ -26,12 +26,14 @@ class SocialCrmIdentity(models.Model):
         return found
 
     def _opt_out(self, source=""):
-        super()._opt_out(source)
+        result = super()._opt_out(source)
         self._forget_site_links()
+        return result
 
     def _erase_begin(self, source):
-        super()._erase_begin(source)
+        result = super()._erase_begin(source)
         self._forget_site_links()
+        return result
 
     def _forget_site_links(self):
         links = self._site_links()

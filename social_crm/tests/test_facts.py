@@ -10,7 +10,7 @@ from .common import author, post
 from .erase_case import HANDLE, LOGIN, PERSON, EraseCase
 from .test_match import MatchCase
 
-COLUMNS = ["import_profile", "kind", "value", "source", "basis", "date"]
+COLUMNS = ("import_profile", "kind", "value", "source", "basis", "date")
 SAYS = {"source": "Fair list", "basis": "consent", "date": "2026-03-01"}
 
 

@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from ..connectors.policy import Policy
 from .common import SocialCase, author, post
 
-COLUMNS = ["import_profile", "network", "partner_id", "import_basis", "name"]
+COLUMNS = ("import_profile", "network", "partner_id", "import_basis", "name")
 
 
 @tagged("post_install", "-at_install")
@@ -169,7 +169,7 @@ class TestImportProfiles(SocialCase):
         )
 
     def test_with_an_external_id(self):
-        columns = ["id", *COLUMNS]
+        columns = ("id", *COLUMNS)
         rows = [["ann_row", "@a@example.social", "", "Ann Import"]]
         first = self.load(rows, columns)
         self.assertEqual(self.load(rows, columns), first)

@@ -48,7 +48,7 @@ class SiteServer(ServerCase):
 class TestReadSite(SiteServer, BaseCase):
     """One page, politely: robots.txt, redirects, sizes, kinds."""
 
-    def read(self, path="/", etag="", private=True):
+    def read_page(self, path="/", etag="", private=True):
         hosts = (self.server.host,) if private else ()
         return read_site(SiteHttp(hosts), f"{self.server.url}{path}", etag)
 
@@ -57,10 +57,10 @@ class TestReadSite(SiteServer, BaseCase):
 
     def refused(self, words, *args, **kwargs):
         with self.assertRaisesRegex(ConnectorError, words):
-            self.read(*args, **kwargs)
+            self.read_page(*args, **kwargs)
 
     def test_a_page(self):
-        page = self.read()
+        page = self.read_page()
         self.assertEqual(self.handles(page), ["@mary@example.social"])
         self.assertTrue(page.links[0].rel_me)
         self.assertEqual(page.etag, '"one"')
@@ -68,7 +68,7 @@ class TestReadSite(SiteServer, BaseCase):
         for request in self.server.requests:
             self.assertEqual(request.headers["user-agent"], USER_AGENT)
             self.assertFalse({"cookie", "authorization"} & set(request.headers))
-        self.assertIsNone(self.read(etag='"one"').links)
+        self.assertIsNone(self.read_page(etag='"one"').links)
 
     def test_private_addresses_are_refused(self):
         self.refused("private network", private=False)
@@ -80,15 +80,15 @@ class TestReadSite(SiteServer, BaseCase):
         self.robots = Answer(200, "User-agent: *\nDisallow: /private\n")
         self.refused("robots.txt", "/private/me")
         self.assertEqual(self.paths, ["/robots.txt"])
-        self.assertTrue(self.read("/").links)
+        self.assertTrue(self.read_page("/").links)
         self.robots = Answer(200, "User-agent: social_crm\nDisallow: /\n")
         with self.assertRaises(NotAllowed):
-            self.read()
+            self.read_page()
         self.robots = Answer(200, "User-agent: Other\nDisallow: /\n\0\xff")
-        self.assertTrue(self.read().links)
+        self.assertTrue(self.read_page().links)
         for status in (401, 403, 404, 410):
             self.robots = Answer(status, "no")
-            self.assertTrue(self.read().links)
+            self.assertTrue(self.read_page().links)
         for status in (500, 503):
             self.robots = Answer(status, "no")
             self.refused(".")

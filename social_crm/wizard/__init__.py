@@ -5,4 +5,5 @@ from . import (
     privacy_lookup,
     social_crm_ask,
     social_crm_connect,
+    social_crm_fact_secret,
 )
