@@ -22,6 +22,7 @@
         "views/social_crm_mention_views.xml",
         "views/social_crm_conversation_views.xml",
         "views/social_crm_identity_views.xml",
+        "views/social_crm_influence_views.xml",
         "views/social_crm_suppression_views.xml",
         "views/social_crm_consent_views.xml",
         "views/social_crm_network_views.xml",

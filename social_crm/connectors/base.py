@@ -34,6 +34,8 @@ class SocialConnector(ABC):
     policy: ClassVar[Policy]
     # The network vouches that only its author can change what stands under a uri.
     vouches_for_keys: ClassVar[bool] = True
+    # The network says how many like, repeat or answer a post: none means nobody did.
+    counts_reactions: ClassVar[bool] = True
     max_length: ClassVar[int]  # of an answer, in the network's own counting
     secret_fields: ClassVar[frozenset[str]] = frozenset(
         ("access_token", "refresh_token", "client_secret", "password", "webhook_secret")

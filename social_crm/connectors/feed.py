@@ -59,6 +59,7 @@ class Feed(SocialConnector):
     credential_fields = ("base_url", "username", "password")
     # Any feed may say that an entry is at any address.
     vouches_for_keys = False
+    counts_reactions = False
     stream_kinds = ("feed",)
     open_kinds = ("feed",)
     policy = Policy(

@@ -56,4 +56,8 @@ from . import (
     social_crm_match_sources,
     social_crm_site,
     social_crm_site_privacy,
+    social_crm_author_kind,
+    social_crm_influence,
+    social_crm_behaviour,
+    social_crm_identity_todo,
 )

@@ -24,6 +24,8 @@ HANGS_ON = {
     "res_partner_res_partner_category_rel.partner_id",
     "social_crm_conversation_topic_rel",
     "social_crm_identity_lead_rel",
+    "social_crm_identity_todo",
+    "social_crm_influence",
     "social_crm_match",
     "social_crm_match_key",
     "social_crm_match_todo",

@@ -70,6 +70,11 @@ SYSTEM_FIELDS = {
     "relink_pending",
     "match_at",
     "best_match",
+    "author_kind",
+    "author_kind_source",
+    "helps_count",
+    "influence",
+    "influence_parts",
 }
 NO_LINK = dict.fromkeys(
     ("partner_id", "link_basis", "link_date", "link_user_id"), False

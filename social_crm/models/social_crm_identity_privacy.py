@@ -9,7 +9,7 @@ from .person_names import BY_HANDLE, escape_like
 from .social_crm_identity import NO_LINK
 from .social_crm_suppression import KINDS
 
-# What the network said of a person.
+# What the network said of a person, and what we made of it.
 SNAPSHOT = (
     "name",
     "avatar_url",
@@ -20,6 +20,11 @@ SNAPSHOT = (
     "posts_count",
     "verified_links",
     "account_created_at",
+    "author_kind_manual",
+    "helps_count",
+    "influence",
+    "influence_parts",
+    "is_vip",
 )
 MANAGER = "social_crm.group_manager"
 

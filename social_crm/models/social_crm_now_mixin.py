@@ -9,7 +9,7 @@ USER = "social_crm.group_user"
 # Conversations named on a form; the button leads to all of them.
 SHOWN = 3
 COLUMNS = ("id", "network", "visibility", "mood", "preview", "waiting_since")
-PROFILE = ("name", "handle", "network", "link_basis", "partner_id")
+PROFILE = ("name", "handle", "network", "link_basis", "partner_id", "is_vip")
 
 
 class SocialCrmNowMixin(models.AbstractModel):
@@ -156,6 +156,7 @@ class SocialCrmNowMixin(models.AbstractModel):
                 "network": label,
                 "icon": icon,
                 "basis": bases.get(profile.link_basis, ""),
+                "vip": profile.is_vip,
             }
             for record_id in shown:
                 found.setdefault(record_id, []).append(item)

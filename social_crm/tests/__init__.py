@@ -1,4 +1,6 @@
 from . import (
+    test_author_kind,
+    test_behaviour,
     test_connect,
     test_connector_bluesky,
     test_connector_feed,
@@ -19,6 +21,7 @@ from . import (
     test_filters,
     test_health,
     test_identity_hostile,
+    test_influence,
     test_ingest,
     test_import_profiles,
     test_js,

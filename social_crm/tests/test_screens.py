@@ -294,6 +294,8 @@ class TestScreens(ScreenCase):
                 "social_profile",
                 "social_recent",
                 "social_waiting",
+                "social_influencer",
+                "social_helper",
                 "social_network",
             },
             ("crm.lead", "crm.view_crm_case_opportunities_filter", self.sales): {

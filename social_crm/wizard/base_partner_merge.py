@@ -18,4 +18,7 @@ class BasePartnerMerge(models.TransientModel):
         profiles._message_log_batch(dict.fromkeys(profiles.ids, merged))
         self.env["social.crm.match"]._fold(dst_partner)
         dst_partner._match_again()
+        # The deals of both are one contact's.
+        dst_partner.sudo().social_identity_ids._look_again()
+        self.env["social.crm.identity.todo"]._add(dst_partner.ids)
         return result
