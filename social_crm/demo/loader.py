@@ -47,6 +47,8 @@ TEAM_OF_STORY = {
     "fan-de": "marketing",
     "idea": "marketing",
 }
+# Few follow her, many ask her.
+VIP = "anke"
 USER_OF = {"service": "service", "marketing": None, "sales": "sales"}
 
 
@@ -66,6 +68,23 @@ def load(env, module="social_crm", user=None):
         }
     )
     Loader(env, module, user or env.ref("base.user_admin")).load()
+
+
+def introduce(env, module="social_crm"):
+    """Say who the people of the stories are, when their leads are there, too.
+
+    Nothing was sold to them in Odoo: that they are customers, a user says.
+    """
+    names = [("module", "=", module), ("model", "=", "social.crm.identity")]
+    people = env["social.crm.identity"].browse(
+        env["ir.model.data"].search(names).mapped("res_id")
+    )
+    people._look_again()
+    people = people.with_context(tracking_disable=True)
+    known = people.filtered(lambda person: person.author_kind == "prospect")
+    known.author_kind_manual = "customer"
+    if vip := env.ref(f"{module}.demo_identity_{VIP}", raise_if_not_found=False):
+        vip.with_context(tracking_disable=True).is_vip = True
 
 
 class Loader:
@@ -145,7 +164,6 @@ class Loader:
             self._name(f"demo_identity_{slug}", identity)
             if basis:
                 partner = self._ref(f"partner_{slug}")
-                identity.author_kind = "customer"
                 identity._link(partner, basis)
         networks = {said.network for said in events}
         accounts = [self._ref(f"account_{network}") for network in networks]

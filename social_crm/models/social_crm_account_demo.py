@@ -17,6 +17,13 @@ class SocialCrmAccount(models.Model):
 
         load(self.env(su=True))
 
+    @api.model
+    def _introduce_demo(self):
+        """Say who they are; called by the demo data, after its leads."""
+        from ..demo.loader import introduce
+
+        introduce(self.env(su=True))
+
     def _connector(self, session=None):
         """An example talks to nobody, whoever presses which button."""
         if self.is_example:

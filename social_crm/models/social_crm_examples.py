@@ -127,7 +127,7 @@ class SocialCrmExamples(models.AbstractModel):
         if self._is_loaded():
             raise UserError(self.env._("The examples are loaded already."))
         # Imported here: who never looks at the examples never reads their texts.
-        from ..demo.loader import load
+        from ..demo.loader import introduce, load
 
         examples = self.sudo().with_context(
             allowed_company_ids=self.env.company.ids,
@@ -144,6 +144,7 @@ class SocialCrmExamples(models.AbstractModel):
         load(examples.env, self._source_name(), self.env.user)
         examples._remember()
         examples._convert(FILES[2], names)
+        introduce(examples.env, self._source_name())
         examples._mark()
         return self.env._(
             "The examples are here: 90 days of a maker of e-bikes that does not exist."

@@ -128,7 +128,7 @@ class SocialCrmIdentity(models.Model):
     influence_parts = fields.Json(readonly=True, copy=False)
     influence_words = fields.Json(compute="_compute_influence_words")
     helps_count = fields.Integer(
-        "Answers to others",
+        "Helped others",
         default=0,
         readonly=True,
         copy=False,
