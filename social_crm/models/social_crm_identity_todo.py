@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 # A batch holds its locks for less than a second.
-PROFILES = 500
+PROFILES = 250
 # What of a lead or a contact says who somebody is.
 OF_LEAD = {"active", "company_id", "partner_id", "probability", "stage_id"}
 OF_LEAD |= {"social_identity_ids", "type", "won_status"}

@@ -120,6 +120,19 @@ class TestDemoData(TransactionCase):
         self.assertFalse(unlinked.partner_id)
         self.assertTrue(unlinked.social_timeline()["items"])
 
+    def test_people_are_introduced(self):
+        self.account._introduce_demo()
+        people = self._demo("social.crm.identity")
+        kinds = Counter(people.mapped("author_kind"))
+        for kind in ("customer", "lead", "unknown"):
+            self.assertGreater(kinds[kind], 2, kind)
+        self.assertTrue(people.filtered("is_vip").influence)
+        self.assertGreater(max(people.mapped("influence")), 60)
+        self.assertGreater(max(people.mapped("helps_count")), 5)
+        self.assertEqual(
+            set(people.influence_ids.mapped("kind")), {"topic", "community"}
+        )
+
     def test_nothing_is_fetched_from_the_internet(self):
         accounts = self._demo("social.crm.account")
         self.assertEqual(len(accounts), 3)
