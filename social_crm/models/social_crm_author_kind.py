@@ -194,6 +194,9 @@ class SocialCrmIdentity(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if "author_kind_manual" in vals:
+            # Nobody asks which contact a robot is.
+            self.sudo()._write_match({"match_at": False})
         if {"author_kind_manual", "is_bot", "lead_ids"} & set(vals):
             # sudo: computed.
             self.sudo()._update_kinds()

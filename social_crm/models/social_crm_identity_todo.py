@@ -108,7 +108,8 @@ class SocialCrmIdentityTodo(models.Model):
                 RETURNING t.first_id, t.last_id, t.partner_id, t.lead_id
                 """,
                 size=PROFILES,
-            )
+            ),
+            log_exceptions=False,
         )
         rows = self.env.cr.fetchall()
         if not rows:

@@ -2,6 +2,8 @@
 
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -217,11 +219,25 @@ class TestAuthorKind(KindCase):
         self.check("prospect", "contact")
         self.check("customer", "won", theirs)
 
-    def test_readers_of_the_kind(self):
-        self.profile.author_kind_manual = "bot"
-        self.assertFalse(self.profile._may_be_matched())
-        self.profile.author_kind_manual = False
-        self.assertTrue(self.profile._may_be_matched())
+    def test_nobody_asks_who_a_robot_is(self):
+        keys = self.env["social.crm.match.key"]
+
+        def compare():
+            while keys._index_some() or keys._match_some():
+                pass
+            self.env.invalidate_all()
+
+        self.profile.name = "Zwieback Anneliese"
+        self.ann.name = "Zwieback Anneliese"
+        compare()
+        queue = self.env["social.crm.identity"].with_user(self.agent)
+        self.assertIn(self.profile, queue.search(queue._queue()))
+        self.profile.with_user(self.agent).author_kind_manual = "bot"
+        compare()
+        self.assertNotIn(self.profile, queue.search(queue._queue()))
+        self.profile.with_user(self.agent).author_kind_manual = False
+        compare()
+        self.assertIn(self.profile, queue.search(queue._queue()))
 
     def test_opted_out_is_nobody(self):
         manager = self.user("manager", "social_crm.group_manager")
@@ -275,6 +291,27 @@ class TestAuthorKind(KindCase):
             people[:size]._look_again()
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(*counts)
+
+    def test_a_page_comes_in_at_the_same_moment(self):
+        """The profiles were changed by another worker: once more, no failure."""
+        self.profile._link(self.ann, "manual")
+        self.lead(self.ann)
+        look, failed = SocialCrmIdentityTodo._look_some, []
+
+        def look_some(todo):
+            if not failed:
+                failed.append(look(todo))
+                raise SerializationFailure
+            return look(todo)
+
+        with (
+            self.enter_registry_test_mode(),
+            patch.object(SocialCrmIdentityTodo, "_look_some", look_some),
+        ):
+            self.env.ref("social_crm.ir_cron_look").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertTrue(failed[0])
+        self.check("lead", "open")
 
     def test_the_round_of_the_night(self):
         """Whatever nobody watched; in pieces, and a crash loses none of them."""
