@@ -95,7 +95,7 @@ class SocialCrmInfluence(models.Model):
     kind = fields.Selection(
         [("topic", "Topic"), ("community", "Community")], required=True
     )
-    topic_id = fields.Many2one("social.crm.topic", "Topic", ondelete="cascade")
+    topic_id = fields.Many2one("social.crm.topic", ondelete="cascade")
     feed_id = fields.Many2one("social.crm.feed", "Community", ondelete="cascade")
     name = fields.Char("Where", compute="_compute_name")
     mentions = fields.Integer()

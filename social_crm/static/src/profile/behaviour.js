@@ -44,10 +44,7 @@ export class SocialBehaviour extends Component {
     }
 
     get daysLabel() {
-        return _t(
-            "Days of the week: %s",
-            this.days.map((bar) => bar.title).join(", ")
-        );
+        return _t("Days of the week: %s", this.days.map((bar) => bar.title).join(", "));
     }
 }
 
