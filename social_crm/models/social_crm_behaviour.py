@@ -164,16 +164,17 @@ class SocialCrmIdentity(models.Model):
         """When they mostly speak, where the reader is."""
         if count < ENOUGH:
             return ""
-        start = max(
-            range(24),
-            key=lambda hour: sum(hours[(hour + n) % 24] for n in range(SPAN)),
-        )
-        share = sum(hours[(start + n) % 24] for n in range(SPAN)) / count
+        spans = [
+            [hour for hour in range(start, start + SPAN) if hours[hour % 24]]
+            for start in range(24)
+        ]
+        busy = max(spans, key=lambda span: sum(hours[hour % 24] for hour in span))
+        share = sum(hours[hour % 24] for hour in busy) / count
         if share < 2 * SPAN / 24:
             return self.env._("At any hour")
         begin, end = (
             format_time(self.env, time(hour % 24), time_format="short")
-            for hour in (start, start + SPAN)
+            for hour in (busy[0], busy[-1] + 1)
         )
         return self.env._(
             "Mostly between %(begin)s and %(end)s (%(share)s%%)",

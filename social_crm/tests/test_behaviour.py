@@ -46,13 +46,23 @@ class TestBehaviour(KindCase):
         days = dict(found["days"])
         self.assertEqual((days["Mon"], days["Sat"], days["Sun"]), (1, 1, 0))
         self.assertRegex(
-            found["lines"][1], r"Mostly between 5:00.PM and 9:00.PM \(100%"
+            found["lines"][1], r"Mostly between 8:00.PM and 9:00.PM \(100%"
         )
         self.agent.tz = "Asia/Tokyo"
         found = self.seen(ann)
         # There it was the next morning.
         self.assertEqual(found["hours"][3], 6)
         self.assertEqual(dict(found["days"])["Sun"], 1)
+
+    def test_hours_around_midnight(self):
+        """As they are: neither longer than what was said, nor cut at midnight."""
+        self.agent.tz = "UTC"
+        late = [at(day, hour) for day in (6, 7) for hour in (23, 0, 1)]
+        ann = self.say(*late, at(8, 12))
+        line = self.seen(ann)["lines"][1]
+        self.assertRegex(line, r"Mostly between 11:00.PM and 2:00.AM \(86%")
+        bob = self.say(*(at(9, hour) for hour in range(24)), by="bob")
+        self.assertIn("At any hour", self.seen(bob)["lines"])
 
     def test_frequency(self):
         def line(identity):
