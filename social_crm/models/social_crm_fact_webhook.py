@@ -22,7 +22,8 @@ TEXTS = ("value", "source", "source_url")
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    # A concern, a file.
+    _inherit = "res.company"  # pylint: disable=consider-merging-classes-inherited
 
     # Whoever knows it may tell us of people: for the server alone.
     social_crm_fact_secret = fields.Char(copy=False, groups="base.group_system")

@@ -129,8 +129,8 @@ class SocialCrmTargetMixin(models.AbstractModel):
     def _check_social_policy(self, before):
         """Nor may what the network forbids come by way of a record.
 
-        ``before``: {record id: the profiles it had}. What a merge moves here from another
-        record stays.
+        ``before``: {record id: the profiles it had}. What a merge moves here from
+        another record stays.
         """
         # sudo: what the network forbids, it forbids everybody.
         for record in self.sudo().with_context(active_test=False):
