@@ -5,6 +5,13 @@ used when they are installed. See docs/matching.md.
 """
 
 from .facts import Facts, facts_of
-from .keys import exact_keys, handle_keys, index_keys, name_keys, search_keys
+from .keys import (
+    exact_keys,
+    handle_keys,
+    index_keys,
+    name_keys,
+    place_key,
+    search_keys,
+)
 from .population import Population
 from .scoring import Match, Reason, best_matches, score

@@ -3,7 +3,9 @@
 Two records whose ``index_keys`` and ``search_keys`` have one in common are compared. A
 name's keys survive one typing error anywhere, swapped order, initials, short forms,
 accents, other scripts and the usual spellings of a sound: an error is in one word, so a
-key is one whole word (by its sound) and one end of another.
+key is one whole word (by its sound) and another without one of its letters, as in
+SymSpell. Those keys are rare even among millions. One whole word and one end of another
+survive more, but many share them: ``place_key`` tells which of these to look at.
 """
 
 import re
@@ -13,7 +15,9 @@ from .handles import AROUND, words_of_handle
 from .names import parse_name
 from .nicknames import FORMS, roots
 
-MAX_KEYS = 60
+MAX_KEYS = 80
+# An error after so many letters is survived by what stands before it.
+_LETTERS = 10
 _SOUNDS = (
     ("sch", "sh"), ("tch", "ch"), ("tsch", "ch"), ("cz", "ch"), ("kh", "h"),
     ("ph", "f"), ("th", "t"), ("ck", "k"), ("qu", "kv"), ("q", "k"), ("x", "ks"),
@@ -39,11 +43,19 @@ def exact_keys(facts: Facts) -> set[str]:
     return set(facts.keys)
 
 
-def name_keys(name: str, first_name: str = "", last_name: str = "") -> set[str]:
-    """Return the keys under which a record with this name is found, at most 60.
+def place_key(facts: Facts) -> str:
+    """Return the key of a record's town, or nothing; stored with the others.
 
-    ``first|la``, ``first|..st`` and so on, see above; ``last`` alone; and the whole
-    without spaces, as handles have it.
+    Alone it finds nobody: it is asked together with a name that many have.
+    """
+    return f"@{facts.city}" if facts.city else ""
+
+
+def name_keys(name: str, first_name: str = "", last_name: str = "") -> set[str]:
+    """Return the keys under which a record with this name is found, at most 80.
+
+    ``first!lst`` and so on, a letter left out; ``first|la`` and ``first|~st``; ``last``
+    alone; and the whole without spaces, as handles have it.
     """
     found = parse_name(name, first_name, last_name)
     return _index_keys(found)
@@ -62,6 +74,7 @@ def search_keys(facts: Facts) -> set[str]:
     keys = set()
     if facts.first and facts.last:
         keys = _pair_keys(facts.first, facts.last, facts.more)
+        keys |= _slips(sound(facts.first), sound(facts.last))
         keys |= _initials(facts.first, facts.last, is_search=True)
         keys.add(f"+{facts.given}{facts.family}")  # a space at the wrong place
     elif facts.first or facts.last:
@@ -83,7 +96,8 @@ def _index_keys(name):
         return {f"={sound(last)}", f"+{last}"} if last else set()
     if not last:
         return {f"={sound(first)}", f"+{first}"}
-    keys = _pair_keys(first, last, more)
+    keys = _slips(sound(first), sound(last))
+    keys |= _pair_keys(first, last, more)
     keys |= _initials(first, last, is_search=False)
     keys |= {f"={sound(last)}", f"+{first}{last}", f"+{last}{first}"}
     if name.family != last:
@@ -117,7 +131,30 @@ def _roots(first):
 def _pair(x, y):
     if len(x) < 2 or len(y) < 2:
         return set()
-    return {f"{x}|{y[:2]}", f"{x}|~{y[-2:]}", f"{y}|{x[:2]}", f"{y}|~{x[-2:]}"}
+    return {
+        *(f"{x}|{y[:2]}", f"{x}|~{y[-2:]}", f"{y}|{x[:2]}", f"{y}|~{x[-2:]}"),
+        *(f"{x}!{y}", f"{y}!{x}"),
+    }
+
+
+def _slips(x, y):
+    """Return one word whole with the other without a letter, and the other way round.
+
+    Of two words that one error parts, one is the other without a letter, or both are
+    the same without one each.
+    """
+    if len(x) < 2 or len(y) < 2:
+        return set()
+    return {f"{x}!{part}" for part in _without_a_letter(y)} | {
+        f"{y}!{part}" for part in _without_a_letter(x)
+    }
+
+
+def _without_a_letter(word):
+    word = word[:_LETTERS]
+    if len(word) < 3:
+        return ()
+    return {word[:place] + word[place + 1 :] for place in range(len(word))}
 
 
 def _initials(first, last, is_search):

@@ -5,21 +5,37 @@ from zlib import crc32
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
-from ..matching import Population, exact_keys, facts_of, index_keys, search_keys
+from ..matching import (
+    Population,
+    exact_keys,
+    facts_of,
+    index_keys,
+    place_key,
+    search_keys,
+)
 
-# Of one key so many records are looked at: a key that more have says little.
+# Of one exact key so many records are looked at: more say little.
 PER_KEY = 30
+# A part of a name that more have is asked for together with the town, or not at all.
+MANY = 30
+# Of one name so many records are looked at, those of the same town first.
+NAMESAKES = 50
 # So many of the records that share most, and rarest, keys are compared.
 CANDIDATES = 15
 # A sample of the contacts tells how common a name or a town is.
 SAMPLE = 5_000
-EXACT_BONUS = 10.0
+EXACT_BONUS, TOWN_BONUS = 10.0, 1.0
 
 
 def _hashed(key, kind):
     """Return ``key`` as the index has it: four bytes, signed. A clash costs a look."""
     number = crc32(f"{kind}{key}".encode())
     return number - (1 << 32) if number >= 1 << 31 else number
+
+
+def _array(numbers):
+    """Return integers as PostgreSQL writes an array: arrays of arrays it lacks."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 class SocialCrmMatchKey(models.Model):
@@ -46,6 +62,10 @@ class SocialCrmMatchKey(models.Model):
             ALTER TABLE social_crm_match_key ADD COLUMN IF NOT EXISTS keys integer[];
             CREATE INDEX IF NOT EXISTS social_crm_match_key_keys_idx
                 ON social_crm_match_key USING gin (keys)
+                -- What waits for the index is read by each search, row by row.
+                WITH (fastupdate = off);
+            -- For ``_common_keys``: ten thousand of them, not a thousand.
+            ALTER TABLE social_crm_match_key ALTER COLUMN keys SET STATISTICS 1000
             """
         )
 
@@ -107,7 +127,9 @@ class SocialCrmMatchKey(models.Model):
         # A row also without any key: it says that the record was looked at.
         rows = {
             record_id: {
-                _hashed(key, kind) for key in index_keys(found) | exact_keys(found)
+                _hashed(key, kind)
+                for key in {*index_keys(found), *exact_keys(found), place_key(found)}
+                if key
             }
             for record_id, found in facts.items()
         }
@@ -119,7 +141,7 @@ class SocialCrmMatchKey(models.Model):
                 list(facts),
             )
         )
-        arrays = [f"{{{','.join(map(str, sorted(keys)))}}}" for keys in rows.values()]
+        arrays = [_array(sorted(keys)) for keys in rows.values()]
         self.env.cr.execute(
             SQL(
                 "INSERT INTO social_crm_match_key (%s, keys)"
@@ -158,46 +180,143 @@ class SocialCrmMatchKey(models.Model):
         One query, whatever the number of contacts; ``holders`` says how many have an
         exact key, at most ``PER_KEY``.
         """
-        wanted = {}
+        is_common = self._common_keys()
+        exact, names = {}, {}
         for identity, found in facts.items():
-            for key in exact_keys(found) | search_keys(found):
-                wanted.setdefault(_hashed(key, "p"), []).append((identity, key))
-        hits = {}
-        for number, partner_id in self.env.execute_query(
-            SQL(
-                """
+            for key in exact_keys(found):
+                exact.setdefault(_hashed(key, "p"), []).append((identity, key))
+            town = place_key(found)
+            rare, common = set(), set()
+            for key in search_keys(found):
+                number = _hashed(key, "p")
+                (common if is_common(key, number) else rare).add(number)
+            names[identity] = rare, common, _hashed(town, "p") if town else None
+        ranks = {identity: {} for identity in facts}
+        holders = {identity: {} for identity in facts}
+        for number, records in self._holders_of(list(exact)).items():
+            for identity, key in exact[number]:
+                holders[identity][key] = len(records)
+                for record in records:
+                    rank = ranks[identity].get(record, 0)
+                    ranks[identity][record] = rank + EXACT_BONUS + 1 / len(records)
+        for identity, record, shared, is_near in self._namesakes_of(names):
+            rank = ranks[identity].get(record, 0)
+            ranks[identity][record] = rank + shared + TOWN_BONUS * bool(is_near)
+        return {
+            identity: (
+                sorted(found, key=lambda each: (-found[each], each))[:CANDIDATES],
+                holders[identity],
+            )
+            for identity, found in ranks.items()
+        }
+
+    @api.model
+    def _holders_of(self, numbers):
+        """Return {key: ids of contacts that have it}, at most ``PER_KEY``."""
+        holders = {}
+        for number, partner_id in (
+            self.env.execute_query(
+                SQL(
+                    """
                 SELECT k.key, m.partner_id FROM unnest(%s::int[]) AS k(key), LATERAL (
                     -- Beside a limit PostgreSQL would read the table, not the index.
                     WITH f AS MATERIALIZED (
                         SELECT partner_id FROM social_crm_match_key
-                        WHERE keys @> ARRAY[k.key]
+                        WHERE keys @> ARRAY[k.key] AND partner_id IS NOT NULL
                     )
                     SELECT partner_id FROM f LIMIT %s
                 ) m
                 """,
-                list(wanted),
-                PER_KEY,
+                    numbers,
+                    PER_KEY,
+                )
             )
+            if numbers
+            else ()
         ):
-            hits.setdefault(number, []).append(partner_id)
-        weights = {identity: {} for identity in facts}
-        holders = {identity: {} for identity in facts}
-        for number, partner_ids in hits.items():
-            for identity, key in wanted[number]:
-                weight = 1 / len(partner_ids)
-                if ":" in key:
-                    weight += EXACT_BONUS
-                    holders[identity][key] = len(partner_ids)
-                ranks = weights[identity]
-                for partner_id in partner_ids:
-                    ranks[partner_id] = ranks.get(partner_id, 0) + weight
-        return {
-            identity: (
-                sorted(ranks, key=lambda each: (-ranks[each], each))[:CANDIDATES],
-                holders[identity],
+            holders.setdefault(number, []).append(partner_id)
+        return holders
+
+    @api.model
+    def _namesakes_of(self, names):
+        """Yield (profile, id of a contact, share of the keys, whether of the town).
+
+        ``names``: {profile: (rare keys, common keys, key of the town)}.
+        """
+        if not names:
+            return
+        profiles = list(names)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT n.place, m.partner_id, m.keys, m.is_near
+                FROM unnest(%s::text[], %s::text[], %s::int[])
+                    WITH ORDINALITY AS n(rare, common, town, place),
+                LATERAL (
+                    (
+                        SELECT partner_id, keys, keys @> ARRAY[n.town] AS is_near
+                        FROM social_crm_match_key
+                        WHERE keys && n.rare::int[] AND partner_id IS NOT NULL
+                        ORDER BY is_near DESC NULLS LAST, partner_id DESC LIMIT %s
+                    ) UNION (
+                        SELECT partner_id, keys, TRUE FROM social_crm_match_key
+                        WHERE keys @> ARRAY[n.town] AND keys && n.common::int[]
+                            AND partner_id IS NOT NULL
+                        ORDER BY partner_id DESC LIMIT %s
+                    )
+                ) m
+                """,
+                [_array(names[each][0]) for each in profiles],
+                [_array(names[each][1]) for each in profiles],
+                [names[each][2] for each in profiles],
+                NAMESAKES,
+                NAMESAKES,
             )
-            for identity, ranks in weights.items()
-        }
+        )
+        for place, partner_id, keys, is_near in rows:
+            rare, common, _town = names[profiles[place - 1]]
+            wanted = len(rare) + len(common)
+            shared = len(rare.intersection(keys)) + len(common.intersection(keys))
+            yield profiles[place - 1], partner_id, shared / wanted, is_near
+
+    @api.model
+    @tools.ormcache()
+    def _key_counts(self):
+        """Return ({key: contacts} of the commonest keys, contacts of any other).
+
+        As PostgreSQL has counted them in a sample; the second is the most there are.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT s.most_common_elems::text::int[], s.most_common_elem_freqs,
+                       c.reltuples
+                FROM pg_stats s
+                JOIN pg_class c ON c.oid = 'social_crm_match_key'::regclass
+                WHERE s.schemaname = current_schema AND s.attname = 'keys'
+                    AND s.tablename = 'social_crm_match_key'
+                """
+            )
+        )
+        if not rows or not rows[0][0]:
+            return {}, 0
+        [(keys, shares, size)] = rows
+        # After the shares of the keys stand the least, the most and that of NULL.
+        shares = [share * size for share in shares[: len(keys)]]
+        return dict(zip(keys, shares, strict=True)), min(shares)
+
+    @api.model
+    def _common_keys(self):
+        """Return a function that tells whether more than ``MANY`` have a key."""
+        counts, others = self._key_counts()
+
+        def is_common(key, number):
+            # One whole word and a part of another may be anybody's.
+            if "|" in key or key[0] == "=":
+                return counts.get(number, others) > MANY
+            return False
+
+        return is_common
 
     @api.model
     @tools.ormcache()

@@ -82,15 +82,18 @@ class SocialCrmTypedProfileMixin(models.AbstractModel):
         spoke = self.filtered(
             lambda each: each.handle and not each.uri.startswith(BY_HANDLE)
         )
-        for profile in spoke:
-            typed = self.search(
-                [
-                    ("company_id", "=", profile.company_id.id),
-                    ("network", "=", profile.network),
-                    ("uri", "=", f"{BY_HANDLE}{profile.handle.lower()}"),
-                ]
-            )
-            if typed:
+        typed_uri = {each: f"{BY_HANDLE}{each.handle.lower()}" for each in spoke}
+        found = self.search(
+            [
+                ("company_id", "in", spoke.company_id.ids),
+                ("network", "in", list(set(spoke.mapped("network")))),
+                ("uri", "in", list(typed_uri.values())),
+            ]
+        ).grouped(lambda each: (each.company_id, each.network, each.uri))
+        for profile, uri in typed_uri.items():
+            key = profile.company_id, profile.network, uri
+            # The first who comes by the handle takes it over.
+            if typed := found.pop(key, None):
                 holder = typed._typed_holder(profile)
                 # Where the network forbids it now, a link is not passed on.
                 if not (typed.partner_id and holder._link_refusal(typed.link_basis)):

@@ -500,7 +500,8 @@ class TestForbiddenNetwork(HostileCase):
             self.identity.with_user(self.agent).social_who()["people"], "nobody to ask"
         )
         person = self.rpc(self.agent, self.identity, "social_person")
-        self.assertEqual((person["refusal"], person["matches"]), (CLAUSE, []))
+        self.assertTrue(person["refusal"].startswith(CLAUSE))
+        self.assertFalse(person["matches"])
 
     def test_core_s_wizards(self):
         """Held since before it was forbidden: no wizard makes a link of it."""
@@ -657,6 +658,8 @@ class TestStranger(HostileCase):
             "mention_id": self.ours["social.crm.mention"].ids[:1],
             "partner_ids": [self.stranger.partner_id.ids],
             "vals": ({"state": "done"},),
+            "fields": (["uri", "name"],),
+            "data": ([["junk", "junk"]],),
         }
         called = set()
         for name, records in self.ours.items():

@@ -671,7 +671,7 @@ class TestKeys(MatchingCase):
     def test_few_and_short(self):
         for name in ("Ann", "Ann Smith", "a b c d e f g h i", "x" * 300, "王小明"):
             keys = name_keys(name)
-            self.assertTrue(0 < len(keys) <= 60, name)
+            self.assertTrue(0 < len(keys) <= 80, name)
             self.assertLess(max(map(len, keys)), 130)
         self.assertEqual(name_keys(""), set())
 

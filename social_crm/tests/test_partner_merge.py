@@ -8,7 +8,11 @@ from .common import SocialCase, author, post
 
 WIZARD = "base.partner.merge.automatic.wizard"
 # What the matcher makes anew from the contacts, row by row.
-REMADE = ("social.crm.match.key", "social.crm.match.todo")
+REMADE = (
+    "social.crm.identity.todo",
+    "social.crm.match.key",
+    "social.crm.match.todo",
+)
 
 
 class ContactCase(SocialCase):
