@@ -182,3 +182,71 @@ def test_killed_at_random_moments(source, conf, run):
     )
     assert sources == 5_000
     assert server.complaints(LOG) == []
+
+
+def make_people(run, count):
+    """Contacts, and as many profiles of the same names that nobody knows."""
+    run(
+        """
+        INSERT INTO res_partner (name, complete_name, active, type)
+        SELECT 'Kill' || md5(n::text) || ' Test' || md5(n || 'x'), '', TRUE, 'contact'
+        FROM generate_series(1, %s) n
+        """,
+        count,
+    )
+    run(
+        """
+        INSERT INTO social_crm_identity (company_id, network, uri, handle, name, active,
+            author_kind, relink_pending, is_bot)
+        SELECT (SELECT min(id) FROM res_company), 'mastodon', 'killed:' || n,
+               '@p' || n || '@host.example',
+               'Kill' || md5(n::text) || ' Test' || md5(n || 'x'), TRUE, 'unknown',
+               FALSE, FALSE
+        FROM generate_series(1, %s) n
+        """,
+        count,
+    )
+
+
+def test_matching_is_killed_at_random_moments(conf, run):
+    count = 1_000
+    make_people(run, count)
+    rng, kills, done = random.Random(20260102), 0, False
+    with Worker(conf, "match") as one, Worker(conf, "match") as two:
+        while not done:
+            victim, other = one.go(), two.go()
+            time.sleep(rng.uniform(0.1, 0.6))
+            for pid in (victim, other):
+                os.kill(pid, signal.SIGKILL)
+            answers = [one.answer(), two.answer()]
+            kills += answers.count("killed")
+            done = kills >= KILLS // 4 or "ended 0" in answers
+        one.go()
+        assert one.answer() == "ended 0"
+    assert kills > 2
+    ((due,),) = run(
+        "SELECT count(*) FROM social_crm_identity WHERE uri LIKE 'killed:%%'"
+        " AND match_at IS NULL"
+    )
+    assert due == 0
+    # Each found its namesake, once, and each has its keys, once.
+    rows = run(
+        """
+        SELECT count(*), count(DISTINCT m.identity_id), bool_and(p.name = i.name)
+        FROM social_crm_match m
+        JOIN social_crm_identity i ON i.id = m.identity_id
+        JOIN res_partner p ON p.id = m.partner_id
+        WHERE i.uri LIKE 'killed:%%'
+        """
+    )
+    assert rows == [(count, count, True)]
+    for column, table in (
+        ("identity_id", "social_crm_identity"),
+        ("partner_id", "res_partner"),
+    ):
+        rows = run(
+            f"SELECT count(*), count(DISTINCT k.{column}) FROM social_crm_match_key k"
+            f" JOIN {table} t ON t.id = k.{column} WHERE t.name LIKE 'Kill%%'"
+        )
+        assert rows == [(count, count)]
+    assert server.complaints(LOG) == []

@@ -1,8 +1,9 @@
-"""Cron workers: ``python -m dev.integration.worker CONF DATABASE [FEED]``.
+"""Cron workers: ``python -m dev.integration.worker CONF DATABASE [FEED | match]``.
 
 Loads Odoo once and says ``ready``; then every line on standard input forks a worker,
 which says its process id and fetches until no stream is due. With the id of a stream a
-worker fetches just that, page by page, as somebody's own script would.
+worker fetches just that, page by page, as somebody's own script would; with ``match``
+it compares profiles with contacts until all are done.
 """
 
 import os
@@ -36,6 +37,12 @@ def fetch(database, feed_id):
             time.sleep(PAUSE)
 
 
+def match(database):
+    with Registry(database).cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        env["social.crm.match.key"]._cron_match()
+
+
 def main(conf, database, feed_id=None):
     config.parse_config(["-c", conf, "-d", database], setup_logging=True)
     Registry(database)
@@ -45,7 +52,10 @@ def main(conf, database, feed_id=None):
     for _line in sys.stdin:
         pid = os.fork()
         if not pid:
-            fetch(database, feed_id)
+            if feed_id == "match":
+                match(database)
+            else:
+                fetch(database, feed_id)
             os._exit(0)
         print(pid, flush=True)
         _pid, status = os.waitpid(pid, 0)

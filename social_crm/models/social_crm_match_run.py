@@ -6,6 +6,7 @@ from odoo.tools import SQL
 # A batch holds its locks for less than a second.
 PARTNERS, IDENTITIES = 500, 100
 CRON = "social_crm.ir_cron_match"
+LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('social_crm_match_key'))"
 
 
 class SocialCrmMatchTodo(models.Model):
@@ -42,6 +43,10 @@ class SocialCrmMatchKey(models.Model):
     @api.model
     def _index_some(self):
         """Index some contacts, the changed first; return how many."""
+        # Two at once would both take the new ones.
+        [(is_ours,)] = self.env.execute_query(SQL(LOCK))
+        if not is_ours:
+            return 0
         self.env.cr.execute(
             SQL(
                 """
