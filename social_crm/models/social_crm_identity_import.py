@@ -7,7 +7,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
-from odoo.tools import SQL, mute_logger
+from odoo.tools import mute_logger
 
 from .ingest_values import MAX_NAME, clean_name
 from .social_crm_now_mixin import USER
@@ -94,42 +94,6 @@ class SocialCrmIdentity(models.Model):
                 "template": "/social_crm/static/xls/social_profiles.csv",
             }
         ]
-
-    @api.model
-    def _known_all(self, addresses, company):
-        """Return {address: profile} of those that are known; one query for all.
-
-        As the user may see them; the real one before one that was typed.
-        """
-        self.flush_model(["company_id", "network", "uri", "handle", "first_seen_at"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT ON (v.number) v.number, i.id
-                FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[])
-                    AS v(number, network, uri, handle)
-                JOIN social_crm_identity i
-                  ON i.company_id = %s AND i.network = v.network
-                 AND (i.uri = v.uri OR lower(i.handle) = lower(v.handle))
-                WHERE i.erase_pending IS NOT TRUE
-                ORDER BY v.number, i.first_seen_at, i.id
-                """,
-                list(range(len(addresses))),
-                [address.network for address in addresses],
-                [address.uri or None for address in addresses],
-                [address.handle or None for address in addresses],
-                company.id,
-            )
-        )
-        ids = [identity_id for _number, identity_id in rows]
-        everyone = self.with_context(active_test=False)
-        seen = self.browse(everyone.search([("id", "in", ids)])._ids)
-        by_id = {identity.id: identity for identity in seen}
-        return {
-            addresses[number]: by_id[identity_id]
-            for number, identity_id in rows
-            if identity_id in by_id
-        }
 
     # --- rows of a file ------------------------------------------------------
 

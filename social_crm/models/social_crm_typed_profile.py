@@ -2,7 +2,7 @@
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..connectors.profile_address import parse_profile
 from .person_names import BY_HANDLE, escape_like
@@ -21,7 +21,8 @@ class SocialCrmTypedProfileMixin(models.AbstractModel):
         Raises UserError with what to enter instead.
         """
         address = self._address_of(text)
-        return self._known_as(address, company) or self._make_typed(address, company)
+        known = self._known_all([address], company).get(address)
+        return known or self._make_typed(address, company)
 
     @api.model
     def _address_of(self, text, network=""):
@@ -49,19 +50,43 @@ class SocialCrmTypedProfileMixin(models.AbstractModel):
         return address
 
     @api.model
-    def _known_as(self, address, company):
-        named = Domain("uri", "=", address.uri) if address.uri else Domain.FALSE
-        if address.handle:
-            named |= Domain("handle", "=ilike", escape_like(address.handle))
-        # The real one before one that was typed; of two with one handle, whoever has it
-        # now: the other has not spoken since giving it up.
-        return self.with_context(active_test=False).search(
-            named
-            & Domain("company_id", "=", company.id)
-            & Domain("network", "=", address.network),
-            order="profile_updated_at DESC NULLS LAST, id",
-            limit=1,
+    def _known_all(self, addresses, company):
+        """Return {address: profile} of those that are known; one query for all.
+
+        As the user may see them. The real one comes before one that was typed; of two
+        with one handle, whoever has it now: the other has not spoken since.
+        """
+        self.flush_model(
+            ["company_id", "network", "uri", "handle", "profile_updated_at"]
         )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (v.number) v.number, i.id
+                FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[])
+                    AS v(number, network, uri, handle)
+                JOIN social_crm_identity i
+                  ON i.company_id = %s AND i.network = v.network
+                 AND (i.uri = v.uri OR lower(i.handle) = lower(v.handle))
+                WHERE i.erase_pending IS NOT TRUE
+                ORDER BY v.number, i.profile_updated_at DESC NULLS LAST, i.id
+                """,
+                list(range(len(addresses))),
+                [address.network for address in addresses],
+                [address.uri or None for address in addresses],
+                [address.handle or None for address in addresses],
+                company.id,
+            )
+        )
+        ids = [identity_id for _number, identity_id in rows]
+        everyone = self.with_context(active_test=False)
+        seen = self.browse(everyone.search([("id", "in", ids)])._ids)
+        by_id = {identity.id: identity for identity in seen}
+        return {
+            addresses[number]: by_id[identity_id]
+            for number, identity_id in rows
+            if identity_id in by_id
+        }
 
     @api.model
     def _make_typed(self, address, company):
