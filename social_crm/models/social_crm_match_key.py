@@ -280,11 +280,12 @@ class SocialCrmMatchKey(models.Model):
             yield profiles[place - 1], partner_id, shared / wanted, is_near
 
     @api.model
-    @tools.ormcache()
-    def _key_counts(self):
+    @tools.ormcache("hour")
+    def _key_counts(self, hour):
         """Return ({key: contacts} of the commonest keys, contacts of any other).
 
-        As PostgreSQL has counted them in a sample; the second is the most there are.
+        As PostgreSQL has counted them in a sample, asked once an hour; the second is the
+        most there are.
         """
         rows = self.env.execute_query(
             SQL(
@@ -308,7 +309,8 @@ class SocialCrmMatchKey(models.Model):
     @api.model
     def _common_keys(self):
         """Return a function that tells whether more than ``MANY`` have a key."""
-        counts, others = self._key_counts()
+        hour = fields.Datetime.now().replace(minute=0, second=0)
+        counts, others = self._key_counts(hour)
 
         def is_common(key, number):
             # One whole word and a part of another may be anybody's.
@@ -319,9 +321,13 @@ class SocialCrmMatchKey(models.Model):
         return is_common
 
     @api.model
-    @tools.ormcache()
     def _population(self):
         """How common names and places are among the contacts, from a sample."""
+        return self._population_on(fields.Date.today())
+
+    @api.model
+    @tools.ormcache("day")
+    def _population_on(self, day):
         cr = self.env.cr
         cr.execute("SELECT count(*) FROM res_partner WHERE active")
         (size,) = cr.fetchone()
