@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 # A batch holds its locks for less than a second.
-PARTNERS, IDENTITIES = 500, 100
+PARTNERS, IDENTITIES = 300, 50
 CRON = "social_crm.ir_cron_match"
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('social_crm_match_key'))"
 
