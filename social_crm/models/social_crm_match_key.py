@@ -284,7 +284,7 @@ class SocialCrmMatchKey(models.Model):
     def _key_counts(self, hour):
         """Return ({key: contacts} of the commonest keys, contacts of any other).
 
-        As PostgreSQL has counted them in a sample, asked once an hour; the second is the
+        As PostgreSQL counted them in a sample, asked once an hour; the second is the
         most there are.
         """
         rows = self.env.execute_query(

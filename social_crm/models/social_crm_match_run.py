@@ -6,7 +6,8 @@ from odoo.tools import SQL
 # A batch holds its locks for less than a second.
 PARTNERS, IDENTITIES = 300, 50
 CRON = "social_crm.ir_cron_match"
-LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('social_crm_match_key'))"
+LOCK = "SELECT pg_try_advisory_lock(hashtext('social_crm_match'))"
+UNLOCK = "SELECT pg_advisory_unlock(hashtext('social_crm_match'))"
 
 
 class SocialCrmMatchTodo(models.Model):
@@ -25,11 +26,22 @@ class SocialCrmMatchKey(models.Model):
 
     @api.model
     def _cron_match(self):
-        """Index contacts, then compare profiles; batches are committed one by one."""
+        """Index contacts, then compare profiles; batches are committed one by one.
+
+        Two at once would not see each other's contacts and profiles, and miss those
+        that fit: the second leaves the work to the first.
+        """
         cron = self.env["ir.cron"]
-        time_left = True
-        while time_left and (count := self._index_some() or self._match_some()):
-            time_left = cron._commit_progress(count, remaining=self._count_due())
+        [(is_alone,)] = self.env.execute_query(SQL(LOCK))
+        if not is_alone:
+            return
+        try:
+            # From here on all is seen that was done before.
+            time_left = cron._commit_progress(remaining=self._count_due())
+            while time_left and (count := self._index_some() or self._match_some()):
+                time_left = cron._commit_progress(count, remaining=self._count_due())
+        finally:
+            self.env.cr.execute(UNLOCK)
 
     @api.model
     def _count_due(self):
@@ -43,10 +55,6 @@ class SocialCrmMatchKey(models.Model):
     @api.model
     def _index_some(self):
         """Index some contacts, the changed first; return how many."""
-        # Two at once would both take the new ones.
-        [(is_ours,)] = self.env.execute_query(SQL(LOCK))
-        if not is_ours:
-            return 0
         self.env.cr.execute(
             SQL(
                 """
