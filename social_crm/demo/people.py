@@ -72,6 +72,7 @@ BIOS = {
     "hannah": "Reporter, Harbour Courier. Repair, rivers, rents.",
     "tomas": "Valencia. 11.000 km en bici de carga, y contando.",
 }
+PLACES = {"marta": "Granada"}
 FOLLOWERS = {"yann": 48210, "tomas": 3120, "anke": 1875, "hannah": 9640}
 
 
@@ -169,6 +170,7 @@ class People:
             name=name,
             url=url,
             bio=BIOS.get(slug, ""),
+            location=PLACES.get(slug, ""),
             metrics=metrics,
             verified_links=links,
             created_at=since.replace(hour=0, minute=0, second=0),
@@ -176,7 +178,9 @@ class People:
 
     def somebody(self, language, network):
         """Return one of the crowd: a few speak often, most seldom."""
-        crowd = self.crowd[language, network]
+        return self._one_of(self.crowd[language, network])
+
+    def _one_of(self, crowd):
         return crowd[int(len(crowd) * self.rng.random() ** 1.7)]
 
     def helper(self, language, network):
@@ -184,8 +188,12 @@ class People:
         return self.by_slug[slug] if slug else self.somebody(language, network)
 
     def reviewer(self, language):
-        """Return the author of a review: a name on a site that has no profiles."""
+        """Return the author of a review: a name on a site that has no profiles.
+
+        Nobody's who has a contact: a name alone says not whether it is they.
+        """
         network = self.rng.choice(("mastodon", "bluesky"))
-        name = self.somebody(language, network).name
+        crowd = [one for one in self.crowd[language, network] if not one.basis]
+        name = self._one_of(crowd).name
         uri = f"{REVIEWS}/people/{slug_of(name)}"
         return Author(uid=uri, uri=uri, name=name, url=uri)

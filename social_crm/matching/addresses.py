@@ -42,7 +42,8 @@ ROLES = frozenset(
     " rezeption enquiries inquiries enquiry anfrage feedback legal privacy"
     " datenschutz security it tech events event welcome general all everyone staff"
     " board zentrale verwaltung sekretariat secretary direccion administracion"
-    " compras amministrazione segreteria direction accueil".split()
+    " compras amministrazione segreteria direction accueil"
+    " werkstatt workshop atelier taller officina depot warehouse lager".split()
 )
 # Below these every name belongs to somebody else.
 _SECOND_LEVEL = frozenset(
@@ -196,6 +197,11 @@ def quoted_emails(text: str) -> list[str]:
     return [
         found for match in _EMAIL.finditer(text) if (found := normal_email(match[0]))
     ]
+
+
+def without_emails(text: str) -> str:
+    """Return ``text`` without the e-mail addresses that it shows."""
+    return _EMAIL.sub(" ", text) if "@" in text else text
 
 
 def split_url(text: str) -> tuple[str, str, str]:

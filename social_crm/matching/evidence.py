@@ -114,7 +114,12 @@ def _names(a, b, population, out):
         found.append(_compared(_LAST, last, a_last, b_last, population))
     if a_first and b_first:
         first = _first_level(a, b, last)
-        found.append(_compared(_FIRST, first, a_first, b_first, population))
+        one = _compared(_FIRST, first, a_first, b_first, population)
+        if first == NICKNAME and not same_name(a_first, b_first):
+            # No short form of the other: it stands among the other names.
+            shared = a_first if a_first in b.more else b_first
+            one = ("first_more", one[1], (shared, shared))
+        found.append(one)
     if first == last == DIFFERS:
         found = [("name_differs", BITS["name_differs"], (a.name, b.name))]
     words = (a_first, b_first)
@@ -353,8 +358,8 @@ def _keys(a, b, population, contradicts, out):
         is_close = len(a.ids[0]) > 5 and one_edit(a.ids[0], b.ids[0])
         code = "id_close" if is_close else "id_differs"
         found["id"] = (code, BITS[code], (a.ids[0], b.ids[0]))
-    if "email" not in found and a.emails and b.emails:
-        found["email"] = _emails(a, b)
+    if "email" not in found and (mine := _personal(a)) and (theirs := _personal(b)):
+        found["email"] = _emails(mine, theirs)
     if "url" in found or found.get("email", ("email_differs",))[0] != "email_differs":
         found.pop("domain", None)  # it is said already
     if "phone" not in found and a.phones and b.phones:
@@ -376,6 +381,8 @@ _STRONG = frozenset(("email_same", "phone_same", "url_verified", "id_same"))
 def _key(kind, key, a, b, population):
     """Return code and bits of an identifier that both have."""
     if kind == "domain":
+        if key in a.shared | b.shared and not _same_email(a, b):
+            return "domain_shared", BITS["domain_shared"]
         value = key[len("domain:") :]
         rare = population.domains.get(value, population.unseen["domains"])
         return "domain_same", max(BITS["domain_same"] + rare, 0.0)
@@ -400,15 +407,26 @@ def _key(kind, key, a, b, population):
     return code, bits if code.endswith("_shared") else max(bits - log2(many), 0.0)
 
 
-def _emails(a, b):
+def _same_email(a, b):
+    return any(key.startswith("email:") for key in a.keys & b.keys)
+
+
+def _personal(facts):
+    """Return the addresses of which one has another; of info@ it says nothing."""
+    if not facts.shared:
+        return facts.emails
+    return [one for one in facts.emails if f"email:{one}" not in facts.shared]
+
+
+def _emails(mine, theirs):
     """Return the observation of addresses of which none is the same."""
     best = "email_differs"
-    values = (a.emails[0], b.emails[0])
-    for one in a.emails[:3]:
+    values = (mine[0], theirs[0])
+    for one in mine[:3]:
         user, _at, host = one.partition("@")
         if len(user) < 5:
             continue
-        for other in b.emails[:3]:
+        for other in theirs[:3]:
             other_user, _at, other_host = other.partition("@")
             if not one_edit(user, other_user):
                 continue

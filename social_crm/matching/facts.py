@@ -110,7 +110,7 @@ def facts_of(record: dict) -> Facts:
         company=" ".join(names.company_words(_text(get("company"), names.MAX_NAME))),
         language=_text(get("language"), 20).lower().replace("-", "_").partition("_")[0],
         birthdate=_day(get("birthdate")),
-        bio=f" {' '.join(names.words(bio))} " if bio else "",
+        bio=f" {' '.join(names.words(addresses.without_emails(bio)))} " if bio else "",
     )
 
 
@@ -164,8 +164,13 @@ class _Found:
         if not bio:
             return
         given = set(self.keys)
-        for email in addresses.quoted_emails(bio)[:MAX_ITEMS]:
+        emails = addresses.quoted_emails(bio)[:MAX_ITEMS]
+        for email in sorted(emails, key=addresses.is_role):
+            known = set(self.keys)
             self.add_email(email)
+            if addresses.is_role(email):
+                # Customers name it, too: it does not say that they work there.
+                self.shared |= self.keys - known
         for number in phones.quoted_phones(bio, country)[:MAX_ITEMS]:
             self.add_phone(number)
         self.quoted |= self.keys - given

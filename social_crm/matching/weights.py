@@ -13,6 +13,7 @@ from math import log2
 TABLE = {
     "first_same": (0.67, None),
     "first_nickname": (0.03, 0.001),  # guess of m: made-up people have no short names
+    "first_more": (0.03, 0.001),  # counted with the one above
     "first_close": (0.22, 0.003),
     "first_initial": (0.02, 0.06),  # guess
     "first_near": (0.06, 0.02),
@@ -72,6 +73,7 @@ TABLE = {
     "url_told": (0.5, 2**-9),  # guess
     "url_shared": (0.5, 0.1),  # guess
     "domain_same": (0.5, None),  # guess
+    "domain_shared": (0.25, 0.1),  # guess: customers name info@, too
     "company_same": (0.6, None),  # guess
     "company_close": (0.1, 0.004),  # guess
     "company_in_bio": (0.3, 0.003),  # guess

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..matching import best_matches, facts_of
+from ..matching.names import fold
 from ..matching.weights import FIELD, NAME
 
 DECISIONS = [
@@ -30,6 +31,9 @@ TOLD_ALONE = ("email_same", "phone_same", "url_verified")
 HANDLE = re.compile(r"(?<![\w.])@[\w.-]+@[\w.-]+")
 # Compared without capitals, shown with them.
 WRITTEN_LARGE = ("first", "last", "name", "city", "company")
+WORD = re.compile(r"\w+")
+# Their words speak for a match: where they weigh against it, they say nothing.
+WEAK = {"first_initial", "last_initial", "handle_first", "handle_loose", "handle_other"}
 # What a person reads of a suggestion.
 REASONS = 6
 
@@ -82,30 +86,61 @@ class SocialCrmMatch(models.Model):
     def _reason_lines(self):
         """Return ``[{"text", "supports"}]``, what a person needs to decide."""
         sentences = self._sentences()
-        evidence = list(self.evidence or [])
-        codes = {code for code, _bits, _values in evidence}
-        if {"first_same", "last_same"} <= codes:
-            # One observation for a person, two for the arithmetic.
-            first, last = (
-                next(values[0] for code, _bits, values in evidence if code == wanted)
-                for wanted in ("first_same", "last_same")
-            )
-            name = f"{first} {last}"
-            evidence = [
-                row for row in evidence if row[0] not in ("first_same", "last_same")
-            ]
-            evidence.insert(0, ["name_same", 1, [name, name]])
-        lines = []
-        for code, bits, values in evidence[:REASONS]:
-            sentence = sentences.get(code) or sentences.get(code.partition("_")[0])
-            if sentence:
-                if code.partition("_")[0] in WRITTEN_LARGE:
-                    values = [value.title() for value in values]
-                text = sentence % dict(zip(("mine", "theirs"), values, strict=True))
-                lines.append({"text": text, "supports": bits > 0})
+        codes = {code for code, _bits, _values in self.evidence or []}
+        lines, said = [], set()
+        for code, bits, values in self.evidence or []:
+            kind, supports = code.partition("_")[0], bits > 0
+            if {"first_same", "last_same"} <= codes and kind in ("first", "last"):
+                # One observation for a person, two for the arithmetic.
+                code, kind = "name_same", "name"
+            elif not supports and self.partner_id.is_company and FIELD[code] == NAME:
+                code, kind = "name_company", "name"
+            elif not supports and code in WEAK:
+                continue
+            key = code if code in sentences else kind
+            if key not in sentences or code in said:
+                continue
+            said.add(code)
+            values = self._as_written(code, kind, values)
+            if code == "name_same" and values[0].casefold() != values[1].casefold():
+                key = "name_written"
+            text = sentences[key] % dict(zip(("mine", "theirs"), values, strict=True))
+            line = {"text": text, "supports": supports}
+            # Who it is comes first.
+            lines.insert(0 if code == "name_same" else len(lines), line)
+        lines = lines[:REASONS]
         if codes and all(FIELD.get(code) in (0, NAME) for code in codes):
             lines.append({"text": sentences["name_alone"], "supports": False})
         return lines
+
+    def _as_written(self, code, kind, values):
+        """Return what was compared as it stands on the profile and on the contact."""
+        mine, theirs = self.identity_id, self.partner_id
+        places = [place.strip() for place in (mine.location or "").split(",")]
+        written = {
+            "name": (mine.name, theirs.name),
+            "city": (places[0], theirs.city),
+            "state": (places[min(1, len(places) - 1)], theirs.state_id.name),
+            "country": (places[-1], theirs.country_id.name),
+        }.get(kind)
+        if written and all(written):
+            if code == "name_same" and fold(mine.name) != fold(theirs.name):
+                # One has more names: those of the other are the same.
+                return [min(written, key=len)] * 2
+            return list(written)
+        if values[-1] == theirs.name and kind == "handle" and mine.handle:
+            return [mine.handle, theirs.name]
+        if kind not in WRITTEN_LARGE:
+            return values
+        written = {
+            fold(word): word
+            for text in (theirs.name, theirs.parent_id.name, mine.name, mine.bio)
+            for word in WORD.findall(text or "")
+        }
+        return [
+            " ".join(written.get(word, word.title()) for word in value.split())
+            for value in values
+        ]
 
     @api.model
     def _sentences(self):
@@ -115,6 +150,7 @@ class SocialCrmMatch(models.Model):
             "first_nickname": self.env._(
                 "%(mine)s is short for %(theirs)s, or the reverse"
             ),
+            "first_more": self.env._("One of the names is the same: %(mine)s"),
             "first_close": self.env._(
                 "First names are nearly the same: %(mine)s, %(theirs)s"
             ),
@@ -130,6 +166,13 @@ class SocialCrmMatch(models.Model):
             "last_part": self.env._("One of the last names is the same: %(mine)s"),
             "last_differs": self.env._("Other last name: %(mine)s, not %(theirs)s"),
             "name_same": self.env._("Same name: %(mine)s"),
+            "name_company": self.env._(
+                "The contact is a company: this may be anybody there"
+            ),
+            "name_differs": self.env._("Other name: %(mine)s, not %(theirs)s"),
+            "name_written": self.env._(
+                "Same name, written another way: %(mine)s, %(theirs)s"
+            ),
             "name_alone": self.env._(
                 "Nothing but the name speaks for it: look at both first"
             ),
@@ -198,6 +241,9 @@ class SocialCrmMatch(models.Model):
             ),
             "url_shared": self.env._(
                 "They share a website that several have: %(mine)s"
+            ),
+            "domain_shared": self.env._(
+                "The profile names a general address of the same company: %(mine)s"
             ),
             "domain": self.env._("The profile belongs to the same website: %(mine)s"),
             "company_same": self.env._("Same company: %(mine)s"),
@@ -470,7 +516,13 @@ class SocialCrmIdentity(models.Model):
             return False
         self._link(partner, basis)
         vals = self._match_vals(match)
-        row = self.env["social.crm.match"].new({"evidence": vals["evidence"]})
+        row = self.env["social.crm.match"].new(
+            {
+                "evidence": vals["evidence"],
+                "identity_id": self.id,
+                "partner_id": partner.id,
+            }
+        )
         self._note_link(row._reason_lines())
         return True
 

@@ -514,7 +514,7 @@ class TestScore(MatchingCase):
             ("Ana García López", "Ana García", "last_part"),
             ("Müller", "Anna Müller", "last_same"),
             ("Jean-Luc Picard", "Jeanluc Picard", "last_same"),
-            ("Buddy Carter", 'Earl "Buddy" Carter', "first_nickname"),
+            ("Buddy Carter", 'Earl "Buddy" Carter', "first_more"),
         ):
             match = self.judge({"name": one}, {"name": other})
             self.assert_codes(match, code)
