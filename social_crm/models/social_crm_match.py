@@ -34,6 +34,8 @@ WRITTEN_LARGE = ("first", "last", "name", "city", "company")
 WORD = re.compile(r"\w+")
 # Their words speak for a match: where they weigh against it, they say nothing.
 WEAK = {"first_initial", "last_initial", "handle_first", "handle_loose", "handle_other"}
+# Profiles of a contact that are shown beside a suggestion.
+SHOWN = 3
 # What a person reads of a suggestion.
 REASONS = 6
 
@@ -128,6 +130,8 @@ class SocialCrmMatch(models.Model):
                 # One has more names: those of the other are the same.
                 return [min(written, key=len)] * 2
             return list(written)
+        if kind == "phone" and _digits(theirs.phone)[-6:] == _digits(values[-1])[-6:]:
+            return [theirs.phone if value == values[-1] else value for value in values]
         if values[-1] == theirs.name and kind == "handle" and mine.handle:
             return [mine.handle, theirs.name]
         if kind not in WRITTEN_LARGE:
@@ -148,7 +152,7 @@ class SocialCrmMatch(models.Model):
         return {
             "first_same": self.env._("Same first name: %(mine)s"),
             "first_nickname": self.env._(
-                "%(mine)s is short for %(theirs)s, or the reverse"
+                "%(mine)s and %(theirs)s are forms of one name"
             ),
             "first_more": self.env._("One of the names is the same: %(mine)s"),
             "first_close": self.env._(
@@ -299,10 +303,21 @@ class SocialCrmMatch(models.Model):
     def _social_card(self):
         """What a person sees of a suggestion, with their own rights."""
         partner = self.partner_id
+        networks = self.env["social.crm.identity"]._fields["network"]
+        labels = dict(networks._description_selection(self.env))
         return {
             "id": self.id,
             "decision": self.decision,
             "contact": partner._social_card(),
+            # A person seldom has two on one network; a fan of hers has another.
+            "profiles": [
+                {
+                    "id": profile.id,
+                    "network": labels[profile.network],
+                    "handle": profile.handle or profile.name or "",
+                }
+                for profile in partner.social_identity_ids[:SHOWN]
+            ],
             "reasons": self._reason_lines(),
         }
 
@@ -602,3 +617,7 @@ class SocialCrmIdentity(models.Model):
     def action_never_ask(self):
         self.write({"never_ask": True})
         self._rank_matches()
+
+
+def _digits(number):
+    return re.sub(r"\D", "", number or "")

@@ -10,6 +10,8 @@ from .rpc_values import record_id_of, record_ids_of
 # Read at once; the next page comes when these are settled.
 PAGE = 20
 QUOTES = 3
+# A suggestion that nobody has looked at, whatever was decided before.
+UNDECIDED = {"state": "suggested", "decided_at": False, "decided_by": False}
 
 
 class SocialCrmWhoMixin(models.AbstractModel):
@@ -208,13 +210,13 @@ class SocialCrmWhoMixin(models.AbstractModel):
             rows |= identity.sudo().match_ids
             again = rows.filtered(lambda row: row.partner_id.id == partner.id)
             if deed == "match":
-                again.write({"state": "suggested"})
+                again.write(UNDECIDED)
             else:
                 again.unlink()
             if deed == "create" and partner.sudo().create_uid == self.env.user:
                 self._forget_contact(partner)
         elif deed == "reject":
-            rows.filtered(lambda row: row.id == record_id).write({"state": "suggested"})
+            rows.filtered(lambda row: row.id == record_id).write(UNDECIDED)
         elif deed == "never":
             identity.never_ask = False
         identity.sudo()._update_matches()

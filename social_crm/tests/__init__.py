@@ -40,6 +40,7 @@ from . import (
     test_screens,
     test_sites,
     test_suppression,
+    test_ten_authors,
     test_timeline,
     test_tours,
     test_typed_profile,

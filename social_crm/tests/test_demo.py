@@ -9,20 +9,12 @@ from pathlib import Path
 
 from odoo import fields
 from odoo.tests import BaseCase, TransactionCase, tagged
-from odoo.tools import convert_file
 
 from ..connectors import CONNECTORS
 from ..connectors.records import Stream
 from ..demo.stories import current, tell
 from ..demo.texts import LANGUAGES
-
-FILES = (
-    "res_users.xml",
-    "res.partner.csv",
-    "social_crm_demo.xml",
-    "social_crm_stories.xml",
-    "crm_lead.xml",
-)
+from .demo_case import DemoCase
 
 try:
     from dev.demo_source import TOKEN
@@ -34,19 +26,10 @@ except ImportError:
 
 
 @tagged("post_install", "-at_install")
-class TestDemoData(TransactionCase):
+class TestDemoData(DemoCase, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.account = cls.env.ref(
-            "social_crm.demo_account_mastodon", raise_if_not_found=False
-        )
-        if not cls.account:
-            for name in FILES:
-                convert_file(
-                    cls.env, "social_crm", f"demo/{name}", {}, "init", noupdate=True
-                )
-            cls.account = cls.env.ref("social_crm.demo_account_mastodon")
         cls.events = tell(cls.account.create_date.replace(tzinfo=timezone.utc))
         cls.mentions = cls.env["social.crm.mention"].search(
             [("uri", "in", list({said.post.uri for said in cls.events}))]

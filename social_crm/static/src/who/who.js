@@ -97,6 +97,12 @@ export class Who extends Component {
         return LIKELY[match.decision];
     }
 
+    /** What tells a contact from a namesake. */
+    about({contact}) {
+        const {function: work, company, place} = contact;
+        return [work, company, place].filter(Boolean).join(" · ");
+    }
+
     url(address) {
         return webUrl(address);
     }
