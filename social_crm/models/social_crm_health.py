@@ -8,19 +8,25 @@ from babel.dates import format_timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.http import db_list
-from odoo.tools import babel_locale_parse, config, get_lang
+from odoo.tools import LazyTranslate, babel_locale_parse, config, get_lang
 
 from ..connectors.errors import ConnectorError, UnsafeUrl
 from ..connectors.reach import ask
 from .res_config_settings import bad_hosts
 
+_lt = LazyTranslate(__name__)
 MANAGER = "social_crm.group_manager"
 # The scheduler looks every minute; a long page or a restart may take a few.
 LATE = timedelta(minutes=10)
 LEVELS = ("ok", "warning", "error")
 # Libraries that the add-on can do without, and what their absence costs: a later
 # feature that uses one adds {"name to import": _lt("What is lost.")}.
-OPTIONAL_LIBRARIES = {}
+OPTIONAL_LIBRARIES = {
+    "phonenumbers": _lt(
+        "phone numbers of smaller countries recognise nobody, unless they are written"
+        " with + and the country code."
+    ),
+}
 
 
 class SocialCrmHealth(models.AbstractModel):

@@ -245,6 +245,21 @@ class TestHealth(HealthCase):
         self.assertIn("Moods are not told apart.", line["text"])
         self.assertIn("no_such_library_at_all", line["todo"])
 
+    def test_phone_numbers_without_their_library(self):
+        names = []
+
+        def missing(name):
+            names.append(name)
+
+        with patch.object(social_crm_health, "find_spec", missing):
+            line = self.line("libraries")
+        self.assertIn("phonenumbers", names)
+        self.assertEqual(line["level"], "warning")
+        self.assertIn("Without phonenumbers: phone numbers of smaller", line["text"])
+        self.assertIn("phonenumbers", line["todo"])
+        with patch.object(social_crm_health, "find_spec", lambda name: name):
+            self.assertEqual(self.line("libraries")["level"], "ok")
+
     # --- from outside --------------------------------------------------------
 
     def address(self, answer, base=HTTPS):

@@ -181,7 +181,9 @@ class TenAuthorsCase(DemoCase):
         self.maxDiff = 5000
         for name in ("rows", "mentions", "conversations"):
             for table in (before[name].keys() | after[name].keys()) - set(but):
-                was, is_now = (state[name].get(table, set()) for state in (before, after))
+                was, is_now = (
+                    state[name].get(table, set()) for state in (before, after)
+                )
                 with self.subTest(name, table=table):
                     self.assertEqual(is_now - was, set())
                     self.assertEqual(was - is_now, set())

@@ -14,10 +14,13 @@ export function useUndo(undo) {
     // Not by useService: the offer outlives the screen that made it.
     const {notification} = useEnv().services;
     let last = null;
+    let shown = {};
     return {
         /** ``done`` is what ``undo`` takes; without words, only by key. */
         offer(done, said) {
-            const toast = {};
+            // One at a time: many cover what one works on.
+            shown.close?.();
+            const toast = (shown = {});
             const onClick = () => {
                 last = last === onClick ? null : last;
                 toast.close?.();

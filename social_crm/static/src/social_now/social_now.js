@@ -100,12 +100,16 @@ export class SocialHandles extends Component {
     onKeydown(ev) {
         if (ev.key === "Escape" && this.state.isAdding) {
             ev.stopPropagation();
-            Object.assign(this.state, {isAdding: false, text: "", error: ""});
+            this.stop();
         } else if (ev.key === "Enter") {
             ev.preventDefault();
             ev.stopPropagation();
             this.add();
         }
+    }
+
+    stop() {
+        Object.assign(this.state, {isAdding: false, text: "", error: ""});
     }
 
     /** What is typed elsewhere on the form stays: only our fields are read again. */
@@ -120,7 +124,7 @@ export class SocialHandles extends Component {
                 [resId],
                 this.state.text,
             ]);
-            Object.assign(this.state, {isAdding: false, text: "", error: ""});
+            this.stop();
             this.notification.add(_t("Added: %s", name), {type: "success"});
         } catch (error) {
             this.state.error = errorSentence(error);

@@ -50,8 +50,9 @@ export class Who extends Component {
         });
         useEffect(
             () => {
-                if (this.rootRef.el) {
-                    this.rootRef.el.scrollTop = 0;
+                // On a phone another element scrolls, further up.
+                for (let {el} = this.rootRef; el; el = el.parentElement) {
+                    el.scrollTop = 0;
                 }
             },
             () => [this.person?.id]

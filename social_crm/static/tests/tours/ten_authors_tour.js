@@ -25,7 +25,7 @@ function look() {
         words: texts(card, "h3, li").join(" "),
     }));
     return {
-        who: texts(profile, "h2, bdi").join(" "),
+        who: texts(profile, "bdi").join(" "),
         says: texts(profile, "p").join(" "),
         cards,
     };
@@ -45,8 +45,8 @@ function decide({says, cards}) {
     if (/\bfans?\b/i.test(says)) {
         return "x";
     }
-    const [card, other] = cards;
-    if (!other && card.against.some((reason) => !reason.startsWith("Nothing but"))) {
+    const [card, second] = cards;
+    if (!second && card.against.some((reason) => !reason.startsWith("Nothing but"))) {
         return "x";
     }
     return "j";
@@ -74,13 +74,13 @@ async function settleAll(actions) {
         await wait(pause * PACE);
         const key = decide(seen);
         keys.push(key);
-        console.log(`${who}: ${key} after ${pause.toFixed(1)} s`);
+        browser.console.log(`${who}: ${key} after ${pause.toFixed(1)} s`);
         await actions.press(key);
         await other(who);
     }
     const seconds = (performance.now() - start) / 1000 + spared;
     const settled = keys.filter((key) => key !== "j").length;
-    console.log(
+    browser.console.log(
         `${settled} settled, ${keys.length} looked at, in ${seconds.toFixed(1)} s`
     );
     if (settled < 10 || seconds > MOST) {
@@ -130,7 +130,8 @@ registry.category("web_tour.tours").add("social_crm_wrong_link_undone", {
             run: "press 1",
         },
         {
-            trigger: ".o_notification:contains(Yann Perrin is Yann Perrin) .o_notification_buttons button",
+            trigger:
+                ".o_notification:contains(Yann Perrin is Yann Perrin) .o_notification_buttons button",
             run: "click",
         },
         {
