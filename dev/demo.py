@@ -55,6 +55,7 @@ Look first at
                          say arrives within one or two minutes
     Contacts             Emma Hughes (a delivery gone wrong and repaired), Tomás Rivera
                          (a fan who answers others), Oliver Clarke (compares vendors)
+    People, Who is this? unknown authors: most are contacts, some only seem to be
     CRM                  "14 courier bikes for Bristol": where the deal began
     Helpdesk             "Front brake went soft": the ticket and what was said in public
     Five minutes from now the app of the bikes goes down.
