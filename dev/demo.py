@@ -48,6 +48,8 @@ Social CRM is running at {url}
     service / service    answers customers, works on tickets
     sales / sales        own deals only
     contacts / contacts  contacts only
+    priya / priya        a customer: {url}/my/social shows what we keep of her. She
+                         posts now and then, also after she has erased it
 
 Look first at
     Social CRM, Teams    "See it in two minutes" shows the way

@@ -37,11 +37,13 @@
         "views/res_config_settings_views.xml",
         "views/social_crm_fact_views.xml",
         "views/social_crm_site_views.xml",
+        "views/portal_templates.xml",
         "views/menus.xml",
     ],
     "demo": [
         "demo/res_users.xml",
         "demo/res.partner.csv",
+        "demo/portal_user.xml",
         "demo/social_crm_demo.xml",
         "demo/social_crm_stories.xml",
         "demo/crm_lead.xml",

@@ -1,1 +1,1 @@
-from . import export, facts, media
+from . import export, facts, media, portal

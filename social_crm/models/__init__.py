@@ -60,4 +60,5 @@ from . import (
     social_crm_influence,
     social_crm_behaviour,
     social_crm_identity_todo,
+    social_crm_identity_portal,
 )

@@ -21,6 +21,7 @@ SOURCES = [
     ("phone", "Phone call"),
     ("paper", "Letter or form"),
     ("person", "In person"),
+    ("portal", "Portal"),
 ]
 # An answer counts so long after the question.
 ANSWER_DAYS = 30

@@ -35,6 +35,7 @@ from . import (
     test_moments,
     test_network_policy,
     test_partner_merge,
+    test_portal,
     test_reading,
     test_retention,
     test_screens,

@@ -3,6 +3,7 @@ from odoo.tools import convert_file
 FILES = (
     "res_users.xml",
     "res.partner.csv",
+    "portal_user.xml",
     "social_crm_demo.xml",
     "social_crm_stories.xml",
     "crm_lead.xml",
