@@ -157,6 +157,7 @@ class ResPartner(models.Model):
         place = ", ".join(filter(None, (self.city, self.country_id.name)))
         return {
             "id": self.id,
+            "model": self._name,
             "name": self.name or self.display_name,
             "company": company.name if company != self else self.company_name or "",
             "function": self.function or "",

@@ -70,6 +70,7 @@ SYSTEM_FIELDS = {
     "relink_pending",
     "match_at",
     "best_match",
+    "best_contact_match",
     "author_kind",
     "author_kind_source",
     "helps_count",

@@ -23,6 +23,7 @@ LEFT_OUT = {
     "write_date",
     "display_name",
     "best_match",
+    "best_contact_match",
     "match_at",
     "erase_pending",
     "erase_state",

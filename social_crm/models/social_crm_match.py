@@ -43,8 +43,8 @@ REASONS = 6
 class SocialCrmMatch(models.Model):
     """A suggestion: this profile is this contact, with reasons.
 
-    One row a pair, kept so by code: a unique key on the contact would break core's
-    merge of contacts.
+    Or the person of this lead, where that has no contact yet. One row a pair, kept so
+    by code: a unique key on the contact would break core's merge of contacts.
     """
 
     _name = "social.crm.match"
@@ -58,7 +58,7 @@ class SocialCrmMatch(models.Model):
         "social.crm.identity", required=True, index=True, ondelete="cascade"
     )
     partner_id = fields.Many2one(
-        "res.partner", "Contact", required=True, index=True, ondelete="cascade"
+        "res.partner", "Contact", index="btree_not_null", ondelete="cascade"
     )
     probability = fields.Float(readonly=True)
     decision = fields.Selection(DECISIONS, "How likely", readonly=True)
@@ -115,30 +115,35 @@ class SocialCrmMatch(models.Model):
             lines.append({"text": sentences["name_alone"], "supports": False})
         return lines
 
+    def _meant_names(self):
+        """Return the names of the person and of the company that a profile may be."""
+        return self.partner_id.name, self.partner_id.parent_id.name
+
     def _as_written(self, code, kind, values):
         """Return what was compared as it stands on the profile and on the contact."""
-        mine, theirs = self.identity_id, self.partner_id
+        mine, theirs = self.identity_id, self._meant()
+        name, company = self._meant_names()
         places = [place.strip() for place in (mine.location or "").split(",")]
         written = {
-            "name": (mine.name, theirs.name),
+            "name": (mine.name, name),
             "city": (places[0], theirs.city),
             "state": (places[min(1, len(places) - 1)], theirs.state_id.name),
             "country": (places[-1], theirs.country_id.name),
         }.get(kind)
         if written and all(written):
-            if code == "name_same" and fold(mine.name) != fold(theirs.name):
+            if code == "name_same" and fold(mine.name) != fold(name):
                 # One has more names: those of the other are the same.
                 return [min(written, key=len)] * 2
             return list(written)
         if kind == "phone" and _digits(theirs.phone)[-6:] == _digits(values[-1])[-6:]:
             return [theirs.phone if value == values[-1] else value for value in values]
-        if values[-1] == theirs.name and kind == "handle" and mine.handle:
-            return [mine.handle, theirs.name]
+        if values[-1] == name and kind == "handle" and mine.handle:
+            return [mine.handle, name]
         if kind not in WRITTEN_LARGE:
             return values
         written = {
             fold(word): word
-            for text in (theirs.name, theirs.parent_id.name, mine.name, mine.bio)
+            for text in (name, company, mine.name, mine.bio)
             for word in WORD.findall(text or "")
         }
         return [
@@ -263,6 +268,7 @@ class SocialCrmMatch(models.Model):
     # --- deciding ------------------------------------------------------------
 
     def _decide(self, state):
+        """Note what was decided; whoever does says when it counts for the queue."""
         # sudo: rows are the matcher's; whoever may write the profile may decide.
         self.identity_id.check_access("write")
         self.sudo().write(
@@ -272,7 +278,6 @@ class SocialCrmMatch(models.Model):
                 "decided_by": self.env.uid,
             }
         )
-        self.identity_id._rank_matches()
 
     def action_link(self):
         """This is the contact: the profile and all that it said go there."""
@@ -283,6 +288,7 @@ class SocialCrmMatch(models.Model):
     def action_reject(self):
         """Not this person: never suggested again, unless something new is known."""
         self._decide("rejected")
+        self.identity_id._rank_matches()
 
     def _is_news(self, evidence):
         """Whether something speaks for the match that was not known when rejected."""
@@ -293,22 +299,25 @@ class SocialCrmMatch(models.Model):
 
     @api.model
     def _fold(self, partner):
-        """After a merge of contacts one row a pair remains; "not this person" wins."""
+        """After a merge of contacts or leads, ``partner`` being the one that stays, one
+        row a pair remains; "not this person" wins."""
         ranks = {"rejected": 0, "confirmed": 1, "suggested": 2}
-        matches = self.sudo().search([("partner_id", "=", partner.id)])
+        name = self._column_of(partner)
+        matches = self.sudo().search([(name, "=", partner.id)])
         for rows in matches.grouped("identity_id").values():
             rows.sorted(lambda row: (ranks[row.state], row.id))[1:].unlink()
         matches.exists().identity_id._rank_matches()
 
     def _social_card(self):
         """What a person sees of a suggestion, with their own rights."""
-        partner = self.partner_id
+        meant = self._meant()
+        profiles = meant.social_identity_ids if self.partner_id else ()
         networks = self.env["social.crm.identity"]._fields["network"]
         labels = dict(networks._description_selection(self.env))
         return {
             "id": self.id,
             "decision": self.decision,
-            "contact": partner._social_card(),
+            "contact": meant._social_card(),
             # A person seldom has two on one network; a fan of hers has another.
             "profiles": [
                 {
@@ -316,7 +325,7 @@ class SocialCrmMatch(models.Model):
                     "network": labels[profile.network],
                     "handle": profile.handle or profile.name or "",
                 }
-                for profile in partner.social_identity_ids[:SHOWN]
+                for profile in profiles[:SHOWN]
             ],
             "reasons": self._reason_lines(),
         }
@@ -418,9 +427,10 @@ class SocialCrmIdentity(models.Model):
     def _find_matches(self, facts=None):
         """Return [(contact, ``Match``)] of each profile, best first.
 
-        Shape: ``{profile: [(res.partner, Match)]}``; contacts of the profile's company
-        that may be meant. The same number of queries whatever the number of contacts;
-        ``facts`` is what ``_match_facts`` returned, if it was asked already.
+        Shape: ``{profile: [(res.partner or crm.lead, Match)]}``; contacts of the
+        profile's company that may be meant, and leads without one. The same number of
+        queries whatever the number of contacts; ``facts`` is what ``_match_facts``
+        returned, if it was asked already.
         """
         keys = self.env["social.crm.match.key"].sudo()
         found = {identity: [] for identity in self}
@@ -447,14 +457,16 @@ class SocialCrmIdentity(models.Model):
                 # How many have this very address or number.
                 seen = copy(population)
                 seen.holders = holders
-                matches = best_matches(
-                    facts[identity], [known[partner_id] for partner_id in ids], seen
-                )
-                partners = self.env["res.partner"]
                 found[identity] = [
-                    (partners.browse(ids[match.index]), match) for match in matches
+                    (self._record_of(each), match)
+                    for each, match in keys._compare(facts[identity], ids, known, seen)
                 ]
         return found
+
+    @api.model
+    def _record_of(self, each):
+        model = "crm.lead" if each < 0 else "res.partner"
+        return self.env[model].browse(abs(each))
 
     # --- keeping what was found ----------------------------------------------
 
@@ -463,12 +475,14 @@ class SocialCrmIdentity(models.Model):
         now = fields.Datetime.now()
         matches = self.env["social.crm.match"].sudo()
         existing = {
-            (row.identity_id.id, row.partner_id.id): row
+            (row.identity_id.id, *row._meant_key()): row
             for row in matches.search([("identity_id", "in", self.ids)])
         }
         new, stale = [], set(existing)
         for identity, found in self._find_matches(facts).items():
             if identity._link_alone(found):
+                # What became of its rows was decided there.
+                stale = {pair for pair in stale if pair[0] != identity.id}
                 continue
             kept = [
                 pair
@@ -477,17 +491,21 @@ class SocialCrmIdentity(models.Model):
             ]
             for partner, match in kept[:KEPT]:
                 vals = identity._match_vals(match)
-                row = existing.get((identity.id, partner.id))
-                stale.discard((identity.id, partner.id))
+                pair = (identity.id, partner._name, partner.id)
+                row = existing.get(pair)
+                stale.discard(pair)
                 if not row:
                     new.append(
                         {
                             **vals,
                             "company_id": identity.company_id.id,
                             "identity_id": identity.id,
-                            "partner_id": partner.id,
+                            matches._column_of(partner): partner.id,
                         }
                     )
+                elif row.state == "confirmed":
+                    # Its lead has the profile: a contact may be meant all the same.
+                    continue
                 elif row.state != "rejected" or row._is_news(vals["evidence"]):
                     row.write({**vals, "state": "suggested"})
         matches.create(new)
@@ -520,57 +538,72 @@ class SocialCrmIdentity(models.Model):
         """
         if not found or not self.env["social.crm.match"]._links_alone():
             return False
-        partner, match = found[0]
+        # A contact first: the lead of one address is mostly the contact's.
+        for name in ("res.partner", "crm.lead"):
+            pair = next((pair for pair in found if pair[0]._name == name), None)
+            if pair and self._link_one_alone(pair, found):
+                return True
+        return False
+
+    def _link_one_alone(self, pair, found):
+        partner, match = pair
         codes = {code for code, bits, _values in match.reasons if bits > 0}
         if match.decision != "link" or self._was_rejected(partner):
             return False
         basis = "verified" if "url_verified" in codes else "given"
         if basis == "given" and not codes & {"email_same", "phone_same"}:
             return False
-        if self._link_refusal(basis) or self._is_shared(found):
+        if self._link_refusal(basis) or self._is_shared(pair, found):
             return False
-        self._link(partner, basis)
         vals = self._match_vals(match)
-        row = self.env["social.crm.match"].new(
+        rows = self.env["social.crm.match"]
+        row = rows.new(
             {
                 "evidence": vals["evidence"],
                 "identity_id": self.id,
-                "partner_id": partner.id,
+                rows._column_of(partner): partner.id,
             }
         )
-        self._note_link(row._reason_lines())
+        return self._link_to(partner, basis, row._reason_lines())
+
+    def _link_to(self, partner, basis, reasons):
+        self._link(partner, basis)
+        self._note_link(reasons)
         return True
 
     @api.model
-    def _is_shared(self, found):
-        """Whether another contact has what speaks for the first: a family's address, a
+    def _is_shared(self, pair, found):
+        """Whether another contact has what speaks for ``pair``: a family's address, a
         switchboard, a chain's website. A company is meant by what its people share."""
-        partner, match = found[0]
+        partner, match = pair
         told = {
             f"{code.partition('_')[0]}:{values[0]}"
             for code, _bits, values in match.reasons
             if code in TOLD_ALONE
         }
         return any(
-            told & other.facts.keys and each.commercial_partner_id != partner
-            for each, other in found[1:]
+            told & other.facts.keys
+            and each._is_another(other.facts, partner, match.facts)
+            for each, other in found
+            if each != partner
         )
 
     def _was_rejected(self, partner):
+        rows = self.env["social.crm.match"].sudo()
         rejected = [
             ("identity_id", "=", self.id),
-            ("partner_id", "=", partner.id),
+            (rows._column_of(partner), "=", partner.id),
             ("state", "=", "rejected"),
         ]
-        return bool(self.env["social.crm.match"].sudo().search_count(rejected, limit=1))
+        return bool(rows.search_count(rejected, limit=1))
 
-    def _note_link(self, lines):
+    def _note_link(self, lines, record=None):
         """Say in the log to whom, and why."""
-        reasons = ", ".join(line["text"] for line in lines if line["supports"])
+        reasons = supporting(lines)
         self.message_post(
             body=self.env._(
                 "Linked to %(contact)s. %(reasons)s",
-                contact=self.partner_id.display_name,
+                contact=(record or self.partner_id).display_name,
                 reasons=reasons,
             )
         )
@@ -614,6 +647,12 @@ class SocialCrmIdentity(models.Model):
         found = best_matches(self._match_facts()[self], list(known.values()))
         return self._match_vals(found[0])["evidence"] if found else []
 
+    def _ask_again(self):
+        """Compare them anew, and ask about those of whom something is suggested."""
+        identities = self.exists()
+        identities.sudo()._write_match({"match_at": False})
+        identities._rank_matches()
+
     def action_never_ask(self):
         self.write({"never_ask": True})
         self._rank_matches()
@@ -621,3 +660,7 @@ class SocialCrmIdentity(models.Model):
 
 def _digits(number):
     return re.sub(r"\D", "", number or "")
+
+
+def supporting(lines):
+    return ", ".join(line["text"] for line in lines if line["supports"])

@@ -22,6 +22,8 @@ MANY = 30
 NAMESAKES = 50
 # So many of the records that share most, and rarest, keys are compared.
 CANDIDATES = 15
+# Leads without a contact beside them: no lead displaces a contact.
+LEADS = 5
 # A sample of the contacts tells how common a name or a town is.
 SAMPLE = 5_000
 EXACT_BONUS, TOWN_BONUS = 10.0, 1.0
@@ -39,9 +41,10 @@ def _array(numbers):
 
 
 class SocialCrmMatchKey(models.Model):
-    """The keys of a contact or of a profile without one, a row each.
+    """The keys of a contact, or of a profile or a lead without one, a row each.
 
-    A table of its own, as a contact must not be written when its keys are.
+    A table of its own, as a contact must not be written when its keys are. Among ids,
+    as ``_partner_facts`` takes and ``_candidates`` returns them, leads are below 0.
     """
 
     _name = "social.crm.match.key"
@@ -54,6 +57,7 @@ class SocialCrmMatchKey(models.Model):
     identity_id = fields.Many2one(
         "social.crm.identity", index="btree_not_null", ondelete="cascade"
     )
+    lead_id = fields.Many2one("crm.lead", index="btree_not_null", ondelete="cascade")
 
     def init(self):
         # Which fields.Field has arrays?
@@ -73,7 +77,10 @@ class SocialCrmMatchKey(models.Model):
 
     @api.model
     def _partner_facts(self, partner_ids, company_id=False):
-        """Return {id: ``Facts``} of contacts; with a company, of those it may see."""
+        """Return {id: ``Facts``} of contacts; with a company, of those it may see.
+
+        Of leads (ids below 0) only those that are open and have no contact.
+        """
         partners = self.env["res.partner"]
         partners.flush_model()
         self.env["social.crm.identity"].flush_model(["partner_id", "handle"])
@@ -99,9 +106,13 @@ class SocialCrmMatchKey(models.Model):
                 LEFT JOIN res_country_state s ON s.id = p.state_id
                 LEFT JOIN res_country c ON c.id = p.country_id
                 WHERE p.id = ANY(%s) AND %s
+                %s
                 """,
                 list(partner_ids),
                 shown,
+                self._and_leads(
+                    [-each for each in partner_ids if each < 0], company_id
+                ),
             )
         )
         self._complete_facts(rows)
@@ -123,7 +134,10 @@ class SocialCrmMatchKey(models.Model):
     @api.model
     def _store(self, column, facts):
         """Write the keys of records, {id: ``Facts``}, instead of what they had."""
-        kind = column[0]
+        if not facts:
+            return
+        # Contacts and leads are searched for in one step, profiles apart from them.
+        kind = "i" if column == "identity_id" else "p"
         # A row also without any key: it says that the record was looked at.
         rows = {
             record_id: {
@@ -175,9 +189,9 @@ class SocialCrmMatchKey(models.Model):
 
     @api.model
     def _candidates(self, facts):
-        """Return {profile: (ids of contacts, best first, holders)} of {profile: Facts}.
+        """Return {profile: (ids of records, best first, holders)} of {profile: Facts}.
 
-        One query, whatever the number of contacts; ``holders`` says how many have an
+        Two queries, whatever the number of contacts; ``holders`` says how many have an
         exact key, at most ``PER_KEY``.
         """
         is_common = self._common_keys()
@@ -195,7 +209,9 @@ class SocialCrmMatchKey(models.Model):
         holders = {identity: {} for identity in facts}
         for number, records in self._holders_of(list(exact)).items():
             for identity, key in exact[number]:
-                holders[identity][key] = len(records)
+                # Leads with a contact's own address are mostly the contact's.
+                contacts = sum(record > 0 for record in records)
+                holders[identity][key] = contacts or len(records)
                 for record in records:
                     rank = ranks[identity].get(record, 0)
                     ranks[identity][record] = rank + EXACT_BONUS + 1 / len(records)
@@ -204,7 +220,7 @@ class SocialCrmMatchKey(models.Model):
             ranks[identity][record] = rank + shared + TOWN_BONUS * bool(is_near)
         return {
             identity: (
-                sorted(found, key=lambda each: (-found[each], each))[:CANDIDATES],
+                self._foremost(sorted(found, key=lambda each: (-found[each], each))),
                 holders[identity],
             )
             for identity, found in ranks.items()
@@ -212,34 +228,34 @@ class SocialCrmMatchKey(models.Model):
 
     @api.model
     def _holders_of(self, numbers):
-        """Return {key: ids of contacts that have it}, at most ``PER_KEY``."""
-        holders = {}
-        for number, partner_id in (
-            self.env.execute_query(
-                SQL(
-                    """
-                SELECT k.key, m.partner_id FROM unnest(%s::int[]) AS k(key), LATERAL (
+        """Return {key: ids of records that have it}, at most ``PER_KEY``."""
+        if not numbers:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT k.key, m.record_id FROM unnest(%s::int[]) AS k(key), LATERAL (
                     -- Beside a limit PostgreSQL would read the table, not the index.
                     WITH f AS MATERIALIZED (
-                        SELECT partner_id FROM social_crm_match_key
-                        WHERE keys @> ARRAY[k.key] AND partner_id IS NOT NULL
+                        SELECT COALESCE(partner_id, -lead_id) AS record_id
+                        FROM social_crm_match_key
+                        WHERE keys @> ARRAY[k.key] AND identity_id IS NULL
                     )
-                    SELECT partner_id FROM f LIMIT %s
+                    SELECT record_id FROM f ORDER BY record_id DESC LIMIT %s
                 ) m
                 """,
-                    numbers,
-                    PER_KEY,
-                )
+                numbers,
+                PER_KEY,
             )
-            if numbers
-            else ()
-        ):
-            holders.setdefault(number, []).append(partner_id)
+        )
+        holders = {}
+        for number, record_id in rows:
+            holders.setdefault(number, []).append(record_id)
         return holders
 
     @api.model
     def _namesakes_of(self, names):
-        """Yield (profile, id of a contact, share of the keys, whether of the town).
+        """Yield (profile, id of a record, share of the keys, whether of the town).
 
         ``names``: {profile: (rare keys, common keys, key of the town)}.
         """
@@ -249,20 +265,22 @@ class SocialCrmMatchKey(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT n.place, m.partner_id, m.keys, m.is_near
+                SELECT n.place, m.record_id, m.keys, m.is_near
                 FROM unnest(%s::text[], %s::text[], %s::int[])
                     WITH ORDINALITY AS n(rare, common, town, place),
                 LATERAL (
                     (
-                        SELECT partner_id, keys, keys @> ARRAY[n.town] AS is_near
+                        SELECT COALESCE(partner_id, -lead_id) AS record_id, keys,
+                               keys @> ARRAY[n.town] AS is_near
                         FROM social_crm_match_key
-                        WHERE keys && n.rare::int[] AND partner_id IS NOT NULL
-                        ORDER BY is_near DESC NULLS LAST, partner_id DESC LIMIT %s
+                        WHERE keys && n.rare::int[] AND identity_id IS NULL
+                        ORDER BY is_near DESC NULLS LAST, record_id DESC LIMIT %s
                     ) UNION (
-                        SELECT partner_id, keys, TRUE FROM social_crm_match_key
+                        SELECT COALESCE(partner_id, -lead_id) AS record_id, keys, TRUE
+                        FROM social_crm_match_key
                         WHERE keys @> ARRAY[n.town] AND keys && n.common::int[]
-                            AND partner_id IS NOT NULL
-                        ORDER BY partner_id DESC LIMIT %s
+                            AND identity_id IS NULL
+                        ORDER BY record_id DESC LIMIT %s
                     )
                 ) m
                 """,
@@ -273,11 +291,11 @@ class SocialCrmMatchKey(models.Model):
                 NAMESAKES,
             )
         )
-        for place, partner_id, keys, is_near in rows:
+        for place, record_id, keys, is_near in rows:
             rare, common, _town = names[profiles[place - 1]]
             wanted = len(rare) + len(common)
             shared = len(rare.intersection(keys)) + len(common.intersection(keys))
-            yield profiles[place - 1], partner_id, shared / wanted, is_near
+            yield profiles[place - 1], record_id, shared / wanted, is_near
 
     @api.model
     @tools.ormcache("hour")
@@ -331,6 +349,7 @@ class SocialCrmMatchKey(models.Model):
         cr = self.env.cr
         cr.execute("SELECT count(*) FROM res_partner WHERE active")
         (size,) = cr.fetchone()
+        size += self._count_leads()
         share = min(100.0, 100.0 * SAMPLE / max(size, 1))
         cr.execute(
             "SELECT id FROM res_partner TABLESAMPLE SYSTEM (%s) WHERE active", [share]

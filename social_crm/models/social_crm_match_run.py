@@ -11,14 +11,16 @@ UNLOCK = "SELECT pg_advisory_unlock(hashtext('social_crm_match'))"
 
 
 class SocialCrmMatchTodo(models.Model):
-    """Contacts that were changed. Rows are only added here, and taken by the cron:
-    nobody who saves a contact waits for the matcher, nor the matcher for them."""
+    """Contacts and leads that were changed. Rows are only added here, and taken by the
+    cron: nobody who saves a contact waits for the matcher, nor the matcher for them.
+    """
 
     _name = "social.crm.match.todo"
     _description = "Contacts to Compare Again"
     _log_access = False
 
-    partner_id = fields.Many2one("res.partner", required=True, ondelete="cascade")
+    partner_id = fields.Many2one("res.partner", ondelete="cascade")
+    lead_id = fields.Many2one("crm.lead", ondelete="cascade")
 
 
 class SocialCrmMatchKey(models.Model):
@@ -54,14 +56,14 @@ class SocialCrmMatchKey(models.Model):
 
     @api.model
     def _index_some(self):
-        """Index some contacts, the changed first; return how many."""
+        """Index some contacts and leads, the changed first; return how many."""
         self.env.cr.execute(
             SQL(
                 """
                 DELETE FROM social_crm_match_todo WHERE id IN (
                     SELECT id FROM social_crm_match_todo ORDER BY id LIMIT %s
                     FOR UPDATE SKIP LOCKED)
-                RETURNING partner_id
+                RETURNING COALESCE(partner_id, -lead_id)
                 """,
                 PARTNERS,
             )
@@ -71,11 +73,17 @@ class SocialCrmMatchKey(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT id FROM res_partner WHERE id > (
+                (SELECT id FROM res_partner WHERE id > (
                     SELECT COALESCE(max(partner_id), 0) FROM social_crm_match_key)
-                ORDER BY id LIMIT %s
+                ORDER BY id LIMIT %(size)s)
+                UNION ALL
+                (SELECT -id FROM crm_lead WHERE id > (
+                    SELECT COALESCE(max(lead_id), 0) FROM social_crm_match_key)
+                    AND partner_id IS NULL AND active
+                ORDER BY id LIMIT %(size)s)
+                LIMIT %(size)s
                 """,
-                PARTNERS - len(changed),
+                size=PARTNERS - len(changed),
             )
         )
         new = {row[0] for row in self.env.cr.fetchall()}
@@ -86,7 +94,11 @@ class SocialCrmMatchKey(models.Model):
     @api.model
     def _index_partners(self, partner_ids):
         """Store the keys of contacts; profiles that share one are compared again."""
-        self._store("partner_id", self._partner_facts(partner_ids))
+        facts = self._partner_facts(partner_ids)
+        self._store(
+            "partner_id", {each: found for each, found in facts.items() if each > 0}
+        )
+        self._store_leads([-each for each in partner_ids if each < 0], facts)
         if identity_ids := self._sharing(partner_ids):
             self.env.cr.execute(
                 SQL(

@@ -23,27 +23,29 @@ class SocialCrmWhoMixin(models.AbstractModel):
     def _rank_matches(self):
         """Keep the order of the queue; 0 is not in it."""
         # sudo: a rank is the matcher's.
-        best = dict(
-            self.env["social.crm.match"]
-            .sudo()
-            ._read_group(
-                [("identity_id", "in", self.ids), ("state", "=", "suggested")],
-                ["identity_id"],
-                ["probability:max"],
-            )
-        )
+        best = self.env["social.crm.match"].sudo()._best_of(self)
         for identity in self.sudo():
-            rank = 0 if identity.never_ask else best.get(identity, 0)
-            if identity.best_match != rank:
-                identity._write_match({"best_match": rank})
+            ranks = (0, 0) if identity.never_ask else best.get(identity.id, (0, 0))
+            if (identity.best_match, identity.best_contact_match) != ranks:
+                identity._write_match(
+                    dict(zip(("best_match", "best_contact_match"), ranks, strict=True))
+                )
 
     # --- the queue -----------------------------------------------------------
 
     @api.model
     def _queue(self, least=None):
-        """The domain of those to ask about, with suggestions from ``least`` on."""
-        least = least or self.env["social.crm.match"]._least_asked()
-        return Domain("partner_id", "=", False) & Domain("best_match", ">=", least)
+        """The domain of those to ask about, with suggestions from ``least`` on.
+
+        Who may not see a lead is not asked whether it is somebody's.
+        """
+        matches = self.env["social.crm.match"]
+        least = least or matches._least_asked()
+        shown = Domain("best_contact_match", ">=", least)
+        if matches._leads_shown():
+            shown |= Domain("match_ids", "any", matches._asked(least, "lead_id"))
+        asked = Domain("best_match", ">=", least) & shown
+        return Domain("partner_id", "=", False) & asked
 
     @api.model
     def social_who(self, seen_ids=()):
@@ -81,20 +83,19 @@ class SocialCrmWhoMixin(models.AbstractModel):
     def _social_people(self):
         """Profiles with what they said last and who they may be."""
         matches = self.env["social.crm.match"]
+        # Leads that the user may not see are not among them.
         matches = matches.search(
-            [
-                ("identity_id", "in", self.ids),
-                ("state", "=", "suggested"),
-                ("probability", ">=", matches._least_asked()),
-            ]
+            Domain("identity_id", "in", self.ids) & matches._asked(),
         )
         # Contacts that the user may not see are nobody's business here.
         shown = self.env["res.partner"].search(
             [("id", "in", matches.partner_id.ids), ("active", "=", True)]
         )
-        matches = matches.filtered(lambda match: match.partner_id in shown)
+        matches = matches.filtered(
+            lambda match: match.lead_id or match.partner_id in shown
+        )
         of_whom = matches.grouped("identity_id")
-        quotes = self._social_quotes()
+        quotes, held = self._social_quotes(), self.sudo()._held_ids()
         facts = self.env["social.crm.account"]._network_facts()
         people = []
         for identity in self:
@@ -113,6 +114,7 @@ class SocialCrmWhoMixin(models.AbstractModel):
                     "contact": identity.partner_id._social_card()
                     if identity.partner_id in shown
                     else False,
+                    "is_held": identity.id in held,
                     "quotes": quotes.get(identity.id, []),
                     # Where the network wants to be asked first, the screen says so.
                     "refusal": identity._link_refusal("manual") or "",
@@ -158,7 +160,7 @@ class SocialCrmWhoMixin(models.AbstractModel):
     def social_settle(self, deed, record_id=False):
         """Settle who this is; return what ``social_unsettle`` takes.
 
-        ``deed`` is "match" or "reject" (of a suggestion), "contact" (of a contact that
+        ``deed`` is "match" or "reject" (of a suggestion), "contact" or "lead" (one that
         the user chose), "create" or "never".
         """
         self.ensure_one()
@@ -172,6 +174,8 @@ class SocialCrmWhoMixin(models.AbstractModel):
             match.action_reject()
         elif deed == "contact" and chosen:
             self._link(chosen, "manual")
+        elif deed == "lead" and record_id:
+            self._hold_by(self._lead_to_choose(record_id), "manual")
         elif deed == "create":
             self._link(self._create_contact(), "manual")
         elif deed == "never":
@@ -205,7 +209,7 @@ class SocialCrmWhoMixin(models.AbstractModel):
         # sudo: rows are the matcher's; the profile was checked.
         rows = identity.sudo().match_ids
         partner = identity.partner_id
-        if deed in ("match", "contact", "create") and partner:
+        if deed in ("match", "contact", "create", "lead") and partner:
             identity._unlink_partner()
             rows |= identity.sudo().match_ids
             again = rows.filtered(lambda row: row.partner_id.id == partner.id)
@@ -215,6 +219,8 @@ class SocialCrmWhoMixin(models.AbstractModel):
                 again.unlink()
             if deed == "create" and partner.sudo().create_uid == self.env.user:
                 self._forget_contact(partner)
+        elif deed in ("match", "lead"):
+            identity._leave_lead(deed, record_id)
         elif deed == "reject":
             rows.filtered(lambda row: row.id == record_id).write(UNDECIDED)
         elif deed == "never":

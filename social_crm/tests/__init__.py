@@ -27,6 +27,7 @@ from . import (
     test_js,
     test_marks,
     test_match,
+    test_match_lead,
     test_match_sources,
     test_matching,
     test_lead_duplicates,
