@@ -55,6 +55,7 @@ from . import (
     social_crm_fact_webhook,
     social_crm_match_sources,
     social_crm_match_lead,
+    social_crm_identity_move,
     social_crm_site,
     social_crm_site_privacy,
     social_crm_author_kind,

@@ -7,7 +7,6 @@ from odoo.tools import SQL
 
 from ..matching import best_matches
 from .social_crm_identity import BASES
-from .social_crm_match import supporting
 from .social_crm_match_key import CANDIDATES, LEADS
 
 # What the keys and the score of a lead are made of, and whether it has any.
@@ -253,12 +252,9 @@ class SocialCrmIdentity(models.Model):
         lead._social_hold(self, basis)
         if not lead.partner_id:
             self._settle_lead(lead, basis)
+            # Why stands on the profile, and goes with it.
             lead.sudo()._message_log(
-                body=self.env._(
-                    "Social profile linked: %(profile)s. %(reasons)s",
-                    profile=self.display_name,
-                    reasons=supporting(reasons),
-                ),
+                body=self.env._("Social profile linked: %s.", self._unmistakable()),
                 author_id=self.env.user.partner_id.id,
             )
         self._note_link(reasons, lead)
@@ -433,6 +429,26 @@ class CrmLead(models.Model):
     def _is_another(self, facts, meant, facts_of_meant):
         """A lead with a contact's address is the contact's, but for another name."""
         return meant._name == self._name or _has_another_name(facts, facts_of_meant)
+
+    @api.depends("contact_name", "partner_name")
+    @api.depends_context("social_crm_person")
+    def _compute_display_name(self):
+        result = super()._compute_display_name()
+        for lead in self if self.env.context.get("social_crm_person") else ():
+            if person := lead.contact_name or lead.partner_name:
+                lead.display_name = f"{lead.display_name} ({person})"
+        return result
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Where a lead is chosen for somebody who spoke, their name finds it."""
+        domain = super()._search_display_name(operator, value)
+        if operator != "ilike" or not self.env.context.get("social_crm_person"):
+            return domain
+        names = ("contact_name", "partner_name", "email_from")
+        return Domain(domain) | Domain.OR(
+            Domain(name, operator, value) for name in names
+        )
 
     def _social_card(self):
         """What a person reads of a lead beside a profile, with their own rights."""

@@ -116,7 +116,7 @@ class TestMatchLead(LeadCase):
         self.assertEqual((row.state, row.basis), ("confirmed", "manual"))
         self.assertEqual(row.decided_by, self.seller)
         self.assertIn("Same town", str(identity.message_ids.mapped("body")))
-        self.assertIn("Same town", str(self.lead.message_ids.mapped("body")))
+        self.assertIn("@lena@", str(self.lead.message_ids.mapped("body")))
         items = self.lead.with_user(self.seller).social_timeline()["items"]
         self.assertEqual(len(items), 1)
         identity.match_at = False

@@ -6,4 +6,5 @@ from . import (
     social_crm_ask,
     social_crm_connect,
     social_crm_fact_secret,
+    social_crm_move,
 )

@@ -5,7 +5,7 @@ import {_t} from "@web/core/l10n/translation";
 export const UNDONE = "SOCIAL_CRM:UNDONE";
 
 /**
- * Say what was done, and offer to undo it.
+ * Say what was done, and offer to undo it, or what else ``others`` are buttons for.
  *
  * @param {(done: Object) => Promise<void>} undo
  * @returns {{offer: Function, undoLast: Function}}
@@ -17,10 +17,17 @@ export function useUndo(undo) {
     let shown = {};
     return {
         /** ``done`` is what ``undo`` takes; without words, only by key. */
-        offer(done, said) {
+        offer(done, said, others = []) {
             // One at a time: many cover what one works on.
             shown.close?.();
             const toast = (shown = {});
+            const closing = (button) => ({
+                ...button,
+                onClick: () => {
+                    toast.close?.();
+                    return button.onClick();
+                },
+            });
             const onClick = () => {
                 last = last === onClick ? null : last;
                 toast.close?.();
@@ -29,7 +36,7 @@ export function useUndo(undo) {
             if (said) {
                 toast.close = notification.add(said, {
                     type: "success",
-                    buttons: [{name: _t("Undo"), onClick}],
+                    buttons: [{name: _t("Undo"), onClick}, ...others.map(closing)],
                 });
             }
             last = onClick;

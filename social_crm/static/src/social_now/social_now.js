@@ -83,11 +83,13 @@ export class SocialHandles extends Component {
         ...standardFieldProps,
         cards: {type: Boolean, optional: true},
         add: {type: Boolean, optional: true},
+        move: {type: Boolean, optional: true},
     };
 
     setup() {
         this.openRecord = useOpenRecord();
         this.orm = useService("orm");
+        this.action = useService("action");
         this.notification = useService("notification");
         useAutofocus({refName: "paste"});
         this.state = useState({isAdding: false, text: "", error: ""});
@@ -95,6 +97,15 @@ export class SocialHandles extends Component {
 
     get mayAdd() {
         return Boolean(this.props.add && this.props.record.resId);
+    }
+
+    /** One dialog; what is typed elsewhere on the form stays. */
+    async move({id}) {
+        const action = await this.orm.call("social.crm.identity", "action_move", [
+            [id],
+        ]);
+        const onClose = () => refreshSocial(this.orm, () => this.props.record);
+        await this.action.doAction(action, {onClose});
     }
 
     onKeydown(ev) {
@@ -156,5 +167,6 @@ fields.add("social_crm_handles", {
     extractProps: ({options}) => ({
         cards: Boolean(options.cards),
         add: Boolean(options.add),
+        move: Boolean(options.move),
     }),
 });

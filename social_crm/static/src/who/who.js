@@ -36,10 +36,21 @@ export class Who extends Component {
         this.mutex = new Mutex();
         this.rootRef = useRef("root");
         this.undo = useUndo((settled) => this.unsettle(settled));
-        this.state = useState({people: [], index: 0, total: 0, mayCreate: false});
+        this.contactRef = useRef("contact");
+        this.leadRef = useRef("lead");
+        this.state = useState({
+            people: [],
+            index: 0,
+            total: 0,
+            mayCreate: false,
+            mayLead: false,
+        });
         onWillStart(async () => {
             const {identity_id: id} = this.props.action.params || {};
-            this.state.mayCreate = await user.checkAccessRight("res.partner", "create");
+            [this.state.mayCreate, this.state.mayLead] = await Promise.all([
+                user.checkAccessRight("res.partner", "create"),
+                user.checkAccessRight("crm.lead", "write"),
+            ]);
             if (id) {
                 this.state.people = [
                     await this.orm.call(MODEL, "social_person", [[id]]),
@@ -65,6 +76,8 @@ export class Who extends Component {
             j: () => this.move(1),
             k: () => this.move(-1),
             c: () => this.create(),
+            l: () => this.leadRef.el?.querySelector("input").focus(),
+            s: () => this.contactRef.el?.querySelector("input").focus(),
             n: () => this.settle("never"),
             z: () => this.undo.undoLast(),
             x: () => this.reject(this.person?.matches[0]),
@@ -104,6 +117,10 @@ export class Who extends Component {
         return [work, company, place].filter(Boolean).join(" · ");
     }
 
+    question(match) {
+        return match.contact.kind ? _t("This is the lead") : _t("This is the contact");
+    }
+
     url(address) {
         return webUrl(address);
     }
@@ -138,6 +155,10 @@ export class Who extends Component {
         return contact && this.settle("contact", contact.id, contact.display_name);
     }
 
+    chooseLead(lead) {
+        return lead && this.settle("lead", lead.id, lead.display_name);
+    }
+
     create() {
         return this.state.mayCreate && this.settle("create", false, this.person?.name);
     }
@@ -164,7 +185,7 @@ export class Who extends Component {
 
     async settle(deed, recordId, name) {
         const {person} = this;
-        if (!person || person.contact) {
+        if (!person || person.contact || person.is_held) {
             return;
         }
         const settled = await this.call(person, deed, recordId);
@@ -172,9 +193,20 @@ export class Who extends Component {
             settled,
             deed === "never"
                 ? _t("Nobody is asked again who %s is", person.name)
-                : _t("%(person)s is %(contact)s", {person: person.name, contact: name})
+                : _t("%(person)s is %(contact)s", {person: person.name, contact: name}),
+            deed === "never" || deed === "lead" ? [] : [this.moveButton(person)]
         );
         this.leave(person);
+    }
+
+    /** It was somebody else: one dialog instead of undoing and choosing again. */
+    moveButton({id}) {
+        const {action, orm} = this.env.services;
+        return {
+            name: _t("Somebody else…"),
+            onClick: async () =>
+                action.doAction(await orm.call(MODEL, "action_move", [[id]])),
+        };
     }
 
     /** Shows the words to ask with; what was noted there changes the refusal. */
