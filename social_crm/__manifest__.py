@@ -34,6 +34,7 @@
         "views/social_crm_welcome_views.xml",
         "wizard/base_module_uninstall_views.xml",
         "wizard/social_crm_move_views.xml",
+        "wizard/social_crm_split_views.xml",
         "views/social_crm_health_views.xml",
         "views/res_config_settings_views.xml",
         "views/social_crm_fact_views.xml",

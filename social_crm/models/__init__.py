@@ -56,6 +56,7 @@ from . import (
     social_crm_match_sources,
     social_crm_match_lead,
     social_crm_identity_move,
+    social_crm_identity_split,
     social_crm_site,
     social_crm_site_privacy,
     social_crm_author_kind,

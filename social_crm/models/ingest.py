@@ -14,6 +14,7 @@ from odoo import fields
 from . import ingest_sql as sql
 from .ingest_consent import recognise_answers
 from .ingest_news import News
+from .ingest_splits import respect_splits
 from .ingest_suppression import PageSuppression, is_anonymous
 from .ingest_values import (
     MAX_NAME,
@@ -127,6 +128,7 @@ class PageIngest:
             self._adopt_orphans()
             self._insert_topics()
             recognise_answers(self)
+            respect_splits(self)
         if self.unsourced:
             self._insert_sources()
         self._notify()

@@ -34,6 +34,8 @@ LEFT_OUT = {
 }
 # Numbers without words, or shown elsewhere.
 SHOWN_ELSEWHERE = {
+    # Somebody else who had, or has, the same account.
+    "social.crm.identity",
     "social.crm.match.key",
     "social.crm.mention",
     "social.crm.conversation",

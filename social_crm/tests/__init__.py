@@ -43,6 +43,7 @@ from . import (
     test_retention,
     test_screens,
     test_sites,
+    test_split,
     test_suppression,
     test_ten_authors,
     test_timeline,

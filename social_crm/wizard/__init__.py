@@ -7,4 +7,5 @@ from . import (
     social_crm_connect,
     social_crm_fact_secret,
     social_crm_move,
+    social_crm_split,
 )
