@@ -67,8 +67,10 @@ class SocialCrmIdentity(models.Model):
         self.check_access("write")
         if self.split_of_id:
             raise UserError(
-                self.env._("Split the profile that has the account: %s.")
-                % self.split_of_id.display_name
+                self.env._(
+                    "Split the profile that has the account: %s.",
+                    self.split_of_id.display_name,
+                )
             )
         if self.privacy or self.is_nobody:
             raise UserError(self.env._("This profile cannot be split."))
@@ -250,7 +252,13 @@ class SocialCrmIdentity(models.Model):
         touched = []
         for conversation in conversations.browse([row[0] for row in work]):
             touched += self._take_conversation(conversation)
+        halves = conversations.browse(touched)
+        waited = halves.filtered("waiting_since")
         self._tidy_up(touched)
+        # What waits in one half is no work in the other.
+        waited.exists().filtered(lambda each: not each.waiting_since).write(
+            {"state": "done", "unread": False}
+        )
 
     def _take_conversation(self, conversation):
         """Return the ids of the conversations that have other words now."""
@@ -282,17 +290,11 @@ class SocialCrmIdentity(models.Model):
         conversation.write({"branch_uri": own, "identity_id": self.id})
         # Its key is another's now.
         conversation.flush_recordset()
-        touched = [source]
-        if both:
-            fresh = self._make_work(conversation, account, branch)
-            self._move_words(conversation, fresh, account)
-            touched.append(fresh.id)
-        if self.split_until:
-            # Nobody is there any more who could be answered.
-            conversation.write(
-                {"state": "done", "unread": False, "waiting_since": False}
-            )
-        return touched
+        if not both:
+            return []
+        fresh = self._make_work(conversation, account, branch)
+        self._move_words(conversation, fresh, account)
+        return [source, fresh.id]
 
     def _make_work(self, conversation, identity, branch):
         values = conversation._convert_to_write(
@@ -399,7 +401,13 @@ class SocialCrmIdentity(models.Model):
                     [older.id, newer.id],
                 )
                 self.env.invalidate_all()
-                older.write({"state": newer.state, "unread": newer.unread})
+                older.write(
+                    {
+                        "state": newer.state,
+                        "unread": newer.unread,
+                        "waiting_since": newer.waiting_since,
+                    }
+                )
                 newer.unlink()
                 conversation = older
             conversation.branch_uri = branch

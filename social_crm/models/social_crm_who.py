@@ -94,6 +94,10 @@ class SocialCrmWhoMixin(models.AbstractModel):
         matches = matches.filtered(
             lambda match: match.lead_id or match.partner_id in shown
         )
+        # Of two that are as likely, the contact before the lead.
+        matches = matches.sorted(
+            lambda match: (-round(match.probability, 1), bool(match.lead_id))
+        )
         of_whom = matches.grouped("identity_id")
         quotes, held = self._social_quotes(), self.sudo()._held_ids()
         facts = self.env["social.crm.account"]._network_facts()

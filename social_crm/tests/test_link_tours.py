@@ -79,3 +79,19 @@ class TestLinkTours(LeadCase, HttpCase):
         self.assertEqual(self.seen_of(self.other), before)
         self.assertEqual(identity.partner_id, self.other)
         self.assertIn("The namesake", str(self.mary.message_ids.mapped("body")))
+
+    def test_split(self):
+        self.user("tour_split", "social_crm.group_user")
+        identity = self.ingest(
+            post(1, by="mary", minutes=5000), post(2, by="mary", minutes=10)
+        ).identity_id
+        identity._link(self.mary, "stated")
+        before = self.seen_of(self.mary)
+        self.start_tour(
+            f"/odoo/social-profiles/{identity.id}",
+            "social_crm_split",
+            login="tour_split",
+        )
+        self.assertEqual(self.seen_of(self.mary), before)
+        self.assertEqual(identity.partner_id, self.mary)
+        self.assertFalse(identity.split_ids)

@@ -22,7 +22,7 @@ class SocialCrmMove(models.TransientModel):
         " same person, or if the account changed hands.",
     )
     reason = fields.Char("Why")
-    goes_along = fields.Char("Goes along", compute="_compute_goes_along")
+    goes_along = fields.Char(compute="_compute_goes_along")
     refusal = fields.Char(compute="_compute_goes_along")
 
     @api.depends("identity_id")

@@ -23,7 +23,7 @@ class SocialCrmSplit(models.TransientModel):
     since = fields.Datetime("Since when")
     mention_ids = fields.Many2many("social.crm.mention", string="Said by the other")
     name = fields.Char(
-        "Name", compute="_compute_name", store=True, readonly=False, precompute=True
+        compute="_compute_name", store=True, readonly=False, precompute=True
     )
     partner_id = fields.Many2one("res.partner", "Contact of the other")
     explanation = fields.Char(compute="_compute_explanation")

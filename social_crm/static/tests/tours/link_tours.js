@@ -31,7 +31,8 @@ tours.add("social_crm_who_lead", {
             run: "edit Otto",
         },
         {
-            trigger: ".o-autocomplete--dropdown-item a:contains(Cups):contains(Otto Brandt)",
+            trigger:
+                ".o-autocomplete--dropdown-item a:contains(Cups):contains(Otto Brandt)",
             run: "click",
         },
         {
@@ -69,8 +70,7 @@ tours.add("social_crm_move", {
             run: "click",
         },
         {
-            trigger:
-                ".o_social_profiles:contains(@mary@example.social) .o_social_move",
+            trigger: ".o_social_profiles:contains(@mary@example.social) .o_social_move",
             run: "click",
         },
         {
@@ -96,6 +96,60 @@ tours.add("social_crm_move", {
             content: "It is gone from here at once",
             trigger:
                 ".o_form_view:not(:has(.modal)):not(:has(.o_social_profile)) .o_form_sheet",
+        },
+    ],
+});
+
+/** The account is somebody else's now; then it was one person all the time. */
+tours.add("social_crm_split", {
+    steps: () => [
+        {
+            trigger: ".o_form_view button[name=action_split]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=since] button, .modal .o_field_widget[name=since] input",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=since] input",
+            run: `edit ${luxon.DateTime.now()
+                .minus({days: 1})
+                .toFormat("MM/dd/yyyy HH:mm:ss")}`,
+        },
+        {
+            trigger: ".modal .o_field_widget[name=how] label:contains(account now)",
+            run: "click",
+        },
+        {
+            trigger: ".modal:contains(1 mentions from before):contains(Mary Winterbottom)",
+        },
+        {
+            trigger: ".modal button[name=action_split]",
+            run: "click",
+        },
+        {
+            content: "Who had it before, with the contact",
+            trigger:
+                ".o_form_view .alert:contains(Had this account until) [name=split_of_id] a",
+        },
+        {
+            trigger:
+                ".o_form_view [name=partner_id]:contains(Mary Winterbottom), .o_form_view .o_field_widget[name=partner_id] a:contains(Mary)",
+        },
+        {
+            trigger: "button[name=action_join]",
+            run: "click",
+        },
+        {
+            trigger: ".modal:contains(goes back to the profile) .btn-primary",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view button[name=action_split]",
+        },
+        {
+            trigger: ".o_form_view:not(:has(.alert:contains(this account)))",
         },
     ],
 });
