@@ -148,7 +148,10 @@ export class Who extends Component {
     }
 
     choose(match) {
-        return match && this.settle("match", match.id, match.contact.name);
+        return (
+            match &&
+            this.settle("match", match.id, match.contact.name, match.contact.kind)
+        );
     }
 
     chooseOther(contact) {
@@ -183,7 +186,7 @@ export class Who extends Component {
         }
     }
 
-    async settle(deed, recordId, name) {
+    async settle(deed, recordId, name, isLead = deed === "lead") {
         const {person} = this;
         if (!person || person.contact || person.is_held) {
             return;
@@ -194,7 +197,7 @@ export class Who extends Component {
             deed === "never"
                 ? _t("Nobody is asked again who %s is", person.name)
                 : _t("%(person)s is %(contact)s", {person: person.name, contact: name}),
-            deed === "never" || deed === "lead" ? [] : [this.moveButton(person)]
+            deed === "never" || isLead ? [] : [this.moveButton(person)]
         );
         this.leave(person);
     }

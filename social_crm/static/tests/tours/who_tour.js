@@ -13,6 +13,18 @@ registry.category("web_tour.tours").add("social_crm_who", {
             trigger: ".o_notification:contains(Mary Winterbottom is Mary Winterbottom)",
         },
         {
+            content: "Or another contact chosen instead",
+            trigger: ".o_notification button:contains(Somebody else)",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=from_id]:contains(Mary Winterbottom)",
+        },
+        {
+            trigger: ".modal button[special=cancel], .modal .o_form_button_cancel",
+            run: "click",
+        },
+        {
             trigger: ".o_social_match:not(:contains(Same town))",
             run: "press z",
         },
