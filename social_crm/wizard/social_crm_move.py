@@ -12,7 +12,7 @@ class SocialCrmMove(models.TransientModel):
         "social.crm.identity", required=True, readonly=True, ondelete="cascade"
     )
     from_id = fields.Many2one(
-        "res.partner", "From", required=True, readonly=True, ondelete="cascade"
+        "res.partner", required=True, readonly=True, ondelete="cascade"
     )
     partner_id = fields.Many2one("res.partner", "To", ondelete="cascade")
     is_wrong = fields.Boolean(

@@ -108,7 +108,8 @@ tours.add("social_crm_split", {
             run: "click",
         },
         {
-            trigger: ".modal .o_field_widget[name=since] button, .modal .o_field_widget[name=since] input",
+            trigger:
+                ".modal .o_field_widget[name=since] button, .modal .o_field_widget[name=since] input",
             run: "click",
         },
         {
@@ -122,7 +123,8 @@ tours.add("social_crm_split", {
             run: "click",
         },
         {
-            trigger: ".modal:contains(1 mentions from before):contains(Mary Winterbottom)",
+            trigger:
+                ".modal:contains(1 mentions from before):contains(Mary Winterbottom)",
         },
         {
             trigger: ".modal button[name=action_split]",
