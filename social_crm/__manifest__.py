@@ -11,6 +11,7 @@
     "data": [
         "security/social_crm_security.xml",
         "security/ir.model.access.csv",
+        "security/social_crm_identity_change.xml",
         "data/ir_cron.xml",
         "data/mail_activity_type.xml",
         "data/social_crm_team.xml",
@@ -40,6 +41,7 @@
         "views/social_crm_fact_views.xml",
         "views/social_crm_site_views.xml",
         "views/portal_templates.xml",
+        "views/social_crm_identity_change_views.xml",
         "views/menus.xml",
     ],
     "demo": [

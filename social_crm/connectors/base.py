@@ -22,7 +22,8 @@ class SocialConnector(ABC):
     code: ClassVar[str]
     label: ClassVar[str]
     icon: ClassVar[str]  # a Font Awesome class
-    # Of: fetch, backfill, thread, reply, private_reply, delete, webhook, edits, oauth.
+    # Of: fetch, backfill, thread, reply, private_reply, delete, webhook, edits, oauth,
+    # profiles.
     capabilities: ClassVar[frozenset[str]]
     # Names of the account's columns that this network needs, in the order of the form.
     credential_fields: ClassVar[tuple[str, ...]]
@@ -138,6 +139,15 @@ class SocialConnector(ABC):
         True, all else may be empty. One that is missing could not be read this time.
         """
         raise NotSupported(f"{self.label} cannot show single posts again.")
+
+    def profiles(self, people: Iterable[Author]) -> tuple[Author, ...]:
+        """Look these profiles up as they are now, by ``uri`` and ``handle``.
+
+        One that the network no longer shows comes with its ``uri`` and ``is_gone``. One
+        that is missing could not be read this time, or nobody can say. Capability
+        ``profiles``; raises any ConnectorError.
+        """
+        raise NotSupported(f"{self.label} cannot show single profiles.")
 
     def reply(
         self, post_uid: str, text: str, idempotency_key: str, **options

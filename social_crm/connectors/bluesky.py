@@ -44,8 +44,9 @@ PAGE_KINDS = {
 }
 AUTHOR_FEED = "app.bsky.feed.getAuthorFeed"
 SEARCH = "app.bsky.feed.searchPosts"
+PROFILES = "app.bsky.actor.getProfiles"
 # What a server may show to those who did not log in.
-OPEN_CALLS = (AUTHOR_FEED, SEARCH)
+OPEN_CALLS = (AUTHOR_FEED, SEARCH, PROFILES)
 # Who sets it wants to be seen only by people who logged in.
 HIDDEN_LABEL = "!no-unauthenticated"
 REASONS = ("mention", "reply", "quote")
@@ -54,6 +55,7 @@ MAX_BYTES = 3000
 MAX_RAW = 100_000
 MAX_MET = 2000
 POSTS_PER_CALL = 25
+PROFILES_PER_CALL = 25
 THREAD_DEPTH = 100
 # The network sorts by the date that the author's app gives, so a post may turn up this
 # late below newer ones. Each cycle looks back so far.
@@ -64,6 +66,8 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LAUNCH = datetime(2022, 1, 1, tzinfo=UTC)
 # Hosts that give everybody a name below their own: such a name proves nothing.
 HANDLE_HOSTS = (".bsky.social", ".brid.gy")
+# What the full view of a profile tells, also by leaving it out.
+IN_FULL = frozenset(("name", "bio", "avatar_url", "pronouns", "verified_links"))
 METRICS = {
     "likes": "likeCount",
     "reposts": "repostCount",
@@ -105,7 +109,7 @@ class Bluesky(SocialConnector):
     label = "Bluesky"
     icon = "fa-cloud"
     capabilities = frozenset(
-        ("fetch", "backfill", "thread", "reply", "delete", "edits")
+        ("fetch", "backfill", "thread", "reply", "delete", "edits", "profiles")
     )
     credential_fields = ("base_url", "handle", "password")
     stream_kinds = ("mentions", "search", "hashtag", "own")
@@ -222,6 +226,21 @@ class Bluesky(SocialConnector):
             date = order.get(post.parent_uri, post.published_at)
             order[post.uri] = max(date, post.published_at)
         return tuple(sorted(posts, key=lambda post: order[post.uri]))
+
+    def profiles(self, people: Iterable[Author]) -> tuple[Author, ...]:
+        """The network leaves out who is deleted, closed or suspended."""
+        dids = list(dict.fromkeys(person.uri for person in people))
+        found: dict[str, Author] = {}
+        for start in range(0, len(dids), PROFILES_PER_CALL):
+            part = dids[start : start + PROFILES_PER_CALL]
+            answer = self._call("GET", PROFILES, {"actors": part})
+            views = answer.get("profiles")
+            if not isinstance(views, list):
+                raise RemoteError("Bluesky sent no list of profiles.")
+            authors = (_author(_dict(view)) for view in views)
+            found |= {did: Author(did, did, is_gone=True) for did in part}
+            found |= {author.uri: author for author in authors if author.uri in part}
+        return tuple(found.values())
 
     def _items(self, stream: Stream, page: str, limit: int) -> tuple[list, str]:
         """Return (items as sent, the server's cursor to older ones or "")."""
@@ -755,6 +774,9 @@ def _author(profile: Mapping) -> Author:
         metrics=_metrics(profile),
         verified_links=(f"https://{handle}",) if proven else (),
         created_at=_date(profile.get("createdAt")),
+        pronouns=one_line(_text(profile.get("pronouns"))),
+        # A short view leaves out what a full one would show.
+        told=IN_FULL if "followersCount" in profile else frozenset(),
     )
 
 

@@ -56,6 +56,28 @@ METRICS = {
     "following": "following_count",
     "posts": "statuses_count",
 }
+# What people call the lines of their profiles in which they say these things.
+LABELS = {
+    "pronouns": "pronouns pronoun pronomen pronoms pronom pronombres pronombre pronomi"
+    " pronomes zaimki voornaamwoorden 代名詞",
+    "languages": "languages language sprachen sprache langues langue idiomas idioma"
+    " lingue lingua talen taal 言語",
+    "location": "location place ort standort wohnort lieu ubicación lugar luogo"
+    " localização plaats 場所",
+}
+LINES = {word: name for name, words in LABELS.items() for word in words.split()}
+# What an account says of itself; under the name that our records have for it.
+ACCOUNT = {
+    "name": "display_name",
+    "bio": "note",
+    "avatar_url": "avatar",
+    "is_bot": "bot",
+    "verified_links": "fields",
+    "pronouns": "fields",
+    "languages": "fields",
+    "location": "fields",
+}
+WHOLE = frozenset(ACCOUNT)
 MEDIA_KINDS = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
 POLICY_WORDS = {
     "not_following": "people whom the account does not follow",
@@ -92,6 +114,7 @@ class Mastodon(SocialConnector):
             "delete",
             "edits",
             "oauth",
+            "profiles",
         )
     )
     credential_fields = ("base_url", "access_token", "client_id", "client_secret")
@@ -223,6 +246,42 @@ class Mastodon(SocialConnector):
                 except NotFound:
                     continue
         return found
+
+    def profiles(self, people: Iterable[Author]) -> tuple[Author, ...]:
+        found = (self._profile(person) for person in people)
+        return tuple(author for author in found if author)
+
+    def _profile(self, person: Author) -> Author | None:
+        """Look one up; only the server where it lives can say that it is gone."""
+        name = person.handle.removeprefix("@")
+        if not name:
+            return None
+        try:
+            account = self._call(
+                "GET", "/api/v1/accounts/lookup", dict, params={"acct": name}
+            )
+        except NotFound:
+            return self._gone_at_home(person)
+        try:
+            author = _author(account)
+        except ValueError:
+            return None
+        # Somebody else may have the handle now.
+        return author if author.uri == person.uri else None
+
+    def _gone_at_home(self, person: Author) -> Author | None:
+        quota = self.http.quota
+        headers = {"Accept": "application/activity+json"}
+        try:
+            self.http.request("GET", person.uri, headers=headers, retry=False)
+        except NotFound:
+            return Author(person.uid, person.uri, is_gone=True)
+        except ConnectorError:
+            pass  # it may be anything: ask again another time
+        finally:
+            # What another server allows says nothing of ours.
+            self.http.quota = quota
+        return None
 
     def notification_policy(self) -> str:
         """Return a sentence if the server's settings keep mentions from us, else ""."""
@@ -647,7 +706,11 @@ def _author(account: Mapping) -> Author:
     uri = _text(account, "uri") or url
     if not uri:
         raise ValueError("the account has no uri")
+    if account.get("suspended") is True:
+        # What it says of itself is hidden, not emptied.
+        return Author(_uid(account), uri, _handle(account), is_gone=True)
     fields = [field for field in _list_of(account, "fields") if isinstance(field, dict)]
+    lines = _lines(fields)
     verified = [_text(field, "value") for field in fields if field.get("verified_at")]
     links = [_HREF.search(value) for value in verified]
     return Author(
@@ -662,7 +725,29 @@ def _author(account: Mapping) -> Author:
         verified_links=tuple(absolute_url(unescape(link[1])) for link in links if link),
         is_bot=bool(account.get("bot")),
         created_at=_time(account, "created_at", required=False),
+        location=lines.get("location", ""),
+        pronouns=lines.get("pronouns", ""),
+        languages=lines.get("languages", ""),
+        told=_told(account),
     )
+
+
+def _told(account: Mapping) -> frozenset[str]:
+    """Return what this account tells, were it by leaving it empty."""
+    missing = [name for name, key in ACCOUNT.items() if account.get(key) is None]
+    return WHOLE.difference(missing) if missing else WHOLE
+
+
+def _lines(fields: list[Mapping]) -> dict[str, str]:
+    """Return what the lines of a profile say that people label as in ``LABELS``."""
+    found: dict[str, str] = {}
+    for field in fields:
+        label = _text(field, "name").strip(" :：").casefold()
+        if label in LINES:
+            found.setdefault(
+                LINES[label], one_line(html_to_text(_text(field, "value")))
+            )
+    return found
 
 
 def _handle(account: Mapping) -> str:

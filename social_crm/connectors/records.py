@@ -17,6 +17,11 @@ class Author:
     id); ``uid`` is what this account's server takes in calls; ``handle`` may change.
     ``metrics`` holds counts by name (``followers``, ``following``, ``posts``).
     ``verified_links`` are URLs that the network says link back to the profile.
+    ``pronouns`` and ``languages`` are in the person's own words.
+
+    Not all answers tell all: a field that is empty was not told, unless ``told`` names
+    it; then the person has left it empty. ``is_gone`` says that the network shows the
+    profile no more (deleted, closed, suspended): then nothing else is told.
     """
 
     uid: str
@@ -31,6 +36,10 @@ class Author:
     verified_links: tuple[str, ...] = ()
     is_bot: bool = False
     created_at: datetime | None = None
+    pronouns: str = ""
+    languages: str = ""
+    told: frozenset[str] = frozenset()
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

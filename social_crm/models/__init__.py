@@ -63,5 +63,8 @@ from . import (
     social_crm_influence,
     social_crm_behaviour,
     social_crm_identity_todo,
+    social_crm_identity_change,
+    social_crm_identity_self,
+    social_crm_identity_gone,
     social_crm_identity_portal,
 )

@@ -90,8 +90,23 @@ OTHERS = {
         "social_crm_conversation t JOIN social_crm_identity a ON a.id = t.identity_id",
     ),
     "social_crm_identity": (
-        ("name", "bio", "location", "url", "verified_links"),
+        (
+            "name",
+            "bio",
+            "location",
+            "pronouns_said",
+            "pronouns_typed",
+            "languages_said",
+            "languages_typed",
+            "url",
+            "verified_links",
+        ),
         "social_crm_identity t JOIN social_crm_identity a ON a.id = t.id",
+    ),
+    "social_crm_identity_change": (
+        ("old", "new"),
+        "social_crm_identity_change t"
+        " JOIN social_crm_identity a ON a.id = t.identity_id",
     ),
     "social_crm_fact": (
         ("value", "source", "source_url"),

@@ -15,6 +15,7 @@ from . import ingest_sql as sql
 from .ingest_consent import recognise_answers
 from .ingest_news import News
 from .ingest_splits import respect_splits
+from .ingest_profiles import ProfileNews, series_of
 from .ingest_suppression import PageSuppression, is_anonymous
 from .ingest_values import (
     MAX_NAME,
@@ -26,7 +27,6 @@ from .ingest_values import (
     media_of,
     preview_of,
     profile_of,
-    shown,
     stamp,
     stars_of,
     web_address,
@@ -121,7 +121,7 @@ class PageIngest:
                 raise ValueError("The author has no key.")
             found = self._find_around(posts, authors)
             self._find_parents(posts)
-            self._store_identities(authors, found)
+            self._store_identities(posts, authors, found)
             self._make_rows(posts)
             self._store_conversations()
             self._insert_mentions()
@@ -159,12 +159,13 @@ class PageIngest:
             # Where nobody vouches for who owns a key, only the stream that brought a
             # mention may change it: another one could put words into a mouth.
             if self.vouches or first_source in (None, self.feed.id):
-                known.append((row, values[10:19], values[21:]))
+                known.append((row, values[10:19], values[21]))
         return known
 
     def _update_known(self, known):
         """Metrics, edits and deletions of posts that we have, each in one statement."""
-        metrics, edits, deleted, profiles = [], [], [], {}
+        metrics, edits, deleted = [], [], []
+        profiles = ProfileNews(self._run)
         for row, stored, profile in known:
             post, author = row.post, row.post.author
             body, title, edited_at, is_deleted, rating, *numbers = stored
@@ -207,9 +208,9 @@ class PageIngest:
                         and text != body,
                     }
                 )
-            uri, *before = profile
-            if author.handle and uri == author.uri and tuple(before) != shown(author):
-                profiles[uri] = author
+            uri, identity_id, *before = profile
+            if uri == author.uri:
+                profiles.add(identity_id, author, before, {})
         if metrics:
             self._update_metrics(metrics)
         if edits := self._without_stale(edits):
@@ -218,8 +219,7 @@ class PageIngest:
             self.touched += [row for row, *_stored in known if row.id in ids]
         if deleted:
             self._delete(sorted(deleted))
-        if profiles:
-            self._update_profiles(profiles)
+        profiles.store()
 
     @staticmethod
     def _order(post, edited_at):
@@ -310,35 +310,25 @@ class PageIngest:
 
     # --- identities ----------------------------------------------------------
 
-    def _store_identities(self, authors, found):
+    def _store_identities(self, posts, authors, found):
         """Take the profile of each author of a new post, or make one."""
-        changed = {}
+        profiles = ProfileNews(self._run)
         for uri, identity_id, partner_id, *stored in found:
             self.identities[uri] = (identity_id, partner_id)
-            author = authors[uri]
-            if author.handle and tuple(stored) != shown(author):
-                changed[uri] = author
+            profiles.add(identity_id, authors[uri], stored, posts)
         missing = sorted(set(authors) - set(self.identities))
         if missing:
             self._insert_identities([profile_of(uri, authors[uri]) for uri in missing])
-        if changed:
-            self._update_profiles(changed)
+        profiles.store()
 
     def _insert_identities(self, profiles):
         for profile in profiles:
+            profile["followers_series"] = series_of(profile, self.now)
             if profile["uri"] == self.own_uri:
                 profile["author_kind"] = "ours"
         cr = self._run(sql.INSERT_IDENTITIES, rows=profiles)
         for uri, identity_id in cr.fetchall():
             self.identities[uri] = (identity_id, None)
-
-    def _update_profiles(self, authors):
-        """A new handle or name; the old handle still finds the person."""
-        rows = [
-            profile_of(key_of(uri), author) for uri, author in sorted(authors.items())
-        ]
-        self._run(sql.INSERT_HANDLES, rows=rows)
-        self._run(sql.UPDATE_IDENTITIES, rows=rows)
 
     # --- threads and conversations -------------------------------------------
 

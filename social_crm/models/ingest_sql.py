@@ -28,6 +28,8 @@ PROFILE = {
     "avatar_url": "text",
     "bio": "text",
     "location": "text",
+    "pronouns_said": "text",
+    "languages_said": "text",
     "followers_count": "int",
     "following_count": "int",
     "posts_count": "int",
@@ -35,6 +37,7 @@ PROFILE = {
     "is_bot": "bool",
     "author_kind": "text",
     "account_created_at": "timestamp",
+    "followers_series": "jsonb",
 }
 CONVERSATION = {
     "branch_uri": "text",
@@ -115,6 +118,22 @@ ADOPTION = {
     "private": "bool",
 }
 SOURCE = {"mention_id": "int", "uid": "text"}
+
+
+# What is compared with what the network tells of a profile; as ``ProfileNews`` has it.
+SAID = (
+    "handle",
+    "name",
+    "url",
+    "avatar_url",
+    "bio",
+    "location",
+    "pronouns_said",
+    "languages_said",
+    "verified_links",
+)
+COUNTS = ("followers_count", "following_count", "posts_count")
+STORED = ", ".join(f"i.{name}" for name in (*SAID, *COUNTS, "is_bot", "gone_at"))
 
 
 def _rows(columns):
@@ -249,7 +268,7 @@ FIND_KNOWN = Statement(
            (SELECT s.feed_id FROM social_crm_mention_source s
             WHERE s.mention_id = m.id
             ORDER BY s.first_seen_at, s.feed_id LIMIT 1),
-           i.uri, i.handle, i.name, i.avatar_url
+           json_build_array(i.uri, i.id, {STORED})
     FROM social_crm_mention m
     JOIN social_crm_identity i ON i.id = m.identity_id
     LEFT JOIN social_crm_conversation c ON c.id = m.conversation_id
@@ -320,7 +339,7 @@ REFRESH_PREVIEWS = Statement(
 
 # Ids; whether answers wait for one of ``keys``; the authors that we know.
 FIND_AROUND = Statement(
-    """
+    f"""
     SELECT
         ARRAY(
             SELECT nextval('social_crm_mention_id_seq')
@@ -333,9 +352,9 @@ FIND_AROUND = Statement(
         ),
         (
             SELECT json_agg(
-                json_build_array(uri, id, partner_id, handle, name, avatar_url)
+                json_build_array(i.uri, i.id, i.partner_id, {STORED})
             )
-            FROM social_crm_identity
+            FROM social_crm_identity i
             WHERE company_id = %(company)s AND network = %(network)s
               AND uri = ANY(%(authors)s)
         )
@@ -370,28 +389,6 @@ INSERT_IDENTITIES = Statement(
            TRUE, FALSE, %(now)s, %(now)s
     FROM {_rows(PROFILE)}
     RETURNING uri, id
-    """
-)
-INSERT_HANDLES = Statement(
-    f"""
-    INSERT INTO social_crm_identity_handle
-        (identity_id, company_id, network, handle, until, create_date)
-    SELECT i.id, i.company_id, i.network, i.handle, %(now)s::timestamp, %(now)s
-    FROM social_crm_identity i JOIN {_rows(PROFILE)}
-      ON v.uri = i.uri AND v.handle <> i.handle AND i.handle <> ''
-    WHERE i.company_id = %(company)s AND i.network = %(network)s
-    """
-)
-UPDATE_IDENTITIES = Statement(
-    f"""
-    UPDATE social_crm_identity i
-    SET handle = v.handle, name = v.name, url = v.url,
-        avatar_url = v.avatar_url, bio = v.bio,
-        profile_updated_at = %(now)s::timestamp, write_date = %(now)s,
-        match_at = NULL
-    FROM {_rows(PROFILE)}
-    WHERE i.uri = v.uri
-      AND i.company_id = %(company)s AND i.network = %(network)s
     """
 )
 

@@ -164,6 +164,9 @@ class PageSuppression:
                 author,
                 bio=text(author.bio),
                 name=text(author.name),
+                location=text(author.location),
+                pronouns=text(author.pronouns),
+                languages=text(author.languages),
                 verified_links=tuple(
                     link for link in author.verified_links if not self._is_named(link)
                 ),
@@ -194,7 +197,8 @@ def _names(post):
     """Return all names in a post."""
     author, host = post.author, host_of(post.author.handle)
     names = set(_author_names(author))
-    texts = [post.text, post.title, author.bio, author.name]
+    texts = [post.text, post.title, author.bio, author.name, author.location]
+    texts += [author.pronouns, author.languages]
     addresses = [
         post.url,
         post.parent_uid,

@@ -8,6 +8,7 @@ MAX_TEXT = 100_000
 MAX_NAME = 500
 MAX_URL = 2000
 MAX_BIO = 5000
+MAX_LINE = 100
 MAX_MEDIA = 20
 # Bytes of a key: an index row holds two of them and more.
 MAX_KEY = 1000
@@ -80,28 +81,32 @@ def stars_of(rating):
     return rating if rating is not None and math.isfinite(rating) else None
 
 
-def shown(author):
-    """What is compared to see whether a profile has changed."""
-    return (
-        clean_name(author.handle, MAX_NAME),
-        clean_name(author.name, MAX_NAME),
-        web_address(author.avatar_url),
-    )
-
-
 def profile_of(uri, author):
+    """A profile as it is stored first; what was not told is None."""
+    told = author.told
+    links = author.verified_links
+    name, bio = clean_name(author.name, MAX_NAME), clean(author.bio, MAX_BIO)
+    avatar_url, place = web_address(author.avatar_url), clean(author.location, MAX_NAME)
+    pronouns = clean_name(author.pronouns, MAX_LINE)
+    languages = clean_name(author.languages, MAX_LINE)
     return {
         "uri": uri,
-        "handle": clean_name(author.handle, MAX_NAME),
-        "name": clean_name(author.name, MAX_NAME),
-        "url": web_address(author.url),
-        "avatar_url": web_address(author.avatar_url),
-        "bio": clean(author.bio, MAX_BIO),
-        "location": clean(author.location, MAX_NAME),
+        "handle": clean_name(author.handle, MAX_NAME) or None,
+        "name": name if name or "name" in told else None,
+        "url": web_address(author.url) or None,
+        "avatar_url": avatar_url if avatar_url or "avatar_url" in told else None,
+        "bio": bio if bio or "bio" in told else None,
+        "location": place if place or "location" in told else None,
+        "pronouns_said": pronouns if pronouns or "pronouns" in told else None,
+        "languages_said": languages if languages or "languages" in told else None,
         "followers_count": count_of(author.metrics.get("followers")),
         "following_count": count_of(author.metrics.get("following")),
         "posts_count": count_of(author.metrics.get("posts")),
-        "verified_links": [web_address(link) for link in author.verified_links],
+        "verified_links": (
+            [web_address(link) for link in links]
+            if links or "verified_links" in told
+            else None
+        ),
         "is_bot": author.is_bot,
         "author_kind": "bot" if author.is_bot else "unknown",
         "account_created_at": stamp(author.created_at),

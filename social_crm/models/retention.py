@@ -89,7 +89,8 @@ class Retention:
             ]
             if kept:
                 self._silent.append((*place, min(kept)))
-        self._steps = [self._mentions, self._conversations, self._profiles, self._days]
+        self._steps = [self._mentions, self._conversations, self._profiles]
+        self._steps += [self._changes, self._days]
         self._after = 0
 
     @property
@@ -237,6 +238,13 @@ class Retention:
         gone.with_context(tracking_disable=True).unlink()
         self.deleted["profiles"] += len(gone)
         return len(ids)
+
+    # --- what profiles said of themselves --------------------------------------
+
+    def _changes(self):
+        """Delete changes of profiles that are too old, or more than anybody reads."""
+        count = self.env["social.crm.identity.change"]._forget_old(self._silent, BATCH)
+        return count or self._next()
 
     # --- statistics ----------------------------------------------------------
 

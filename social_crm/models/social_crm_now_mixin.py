@@ -10,6 +10,8 @@ USER = "social_crm.group_user"
 SHOWN = 3
 COLUMNS = ("id", "network", "visibility", "mood", "preview", "waiting_since")
 PROFILE = ("name", "handle", "network", "link_basis", "partner_id", "is_vip")
+PROFILE += ("gone_at", "pronouns_said", "pronouns_typed")
+PROFILE += ("languages_said", "languages_spoken", "languages_typed")
 
 
 class SocialCrmNowMixin(models.AbstractModel):
@@ -157,6 +159,8 @@ class SocialCrmNowMixin(models.AbstractModel):
                 "icon": icon,
                 "basis": bases.get(profile.link_basis, ""),
                 "vip": profile.is_vip,
+                "says": profile._says(),
+                "gone": profile._gone_words(),
             }
             for record_id in shown:
                 found.setdefault(record_id, []).append(item)

@@ -37,7 +37,7 @@ class TestSuppression(EraseCase):
         self.person("ann")._opt_out("By phone")
         rows = self.suppressions.search([])
         parts = sorted(rows.mapped("part"))
-        self.assertEqual(parts, ["handle", "handle", "profile"])
+        self.assertEqual(parts, ["address", "handle", "handle", "profile"])
         self.assertEqual(set(rows.mapped("source")), {"By phone"})
         text = str(rows.read())
         for name in ("ann", "example.social"):
