@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
-from ..connectors.errors import ConnectorError
+from ..connectors.errors import ConnectorError, RateLimited
 from ..connectors.records import Author
 from . import ingest_sql as sql
 from .ingest_profiles import ProfileNews
@@ -154,6 +154,8 @@ class SocialCrmIdentity(models.Model):
                 except ConnectorError as error:
                     _logger.info("Profiles of %s: %s", account.network, error)
                     self.env.cr.rollback()
+                    if isinstance(error, RateLimited):
+                        account._note_error(error)
                     break
                 except CONFLICTS:
                     # Fetching goes first. They are due again tomorrow.

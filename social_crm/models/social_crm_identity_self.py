@@ -90,6 +90,13 @@ class SocialCrmIdentity(models.Model):
                 typed if typed != (found(identity) or "") else ""
             )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if typed := [name for name in ("pronouns", "languages") if name in vals]:
+            # What shows may be another than what was entered.
+            self.invalidate_recordset(typed)
+        return result
+
     @api.model
     def _language_names(self, codes):
         """Return the names of languages ("de,en") in the language of the reader."""

@@ -20,6 +20,7 @@ from . import (
     test_fetch,
     test_filters,
     test_health,
+    test_identity_gone,
     test_identity_history,
     test_identity_hostile,
     test_influence,

@@ -173,7 +173,7 @@ class TestHistory(EraseCase):
         self.say(bio="\0" + "x" * 9000, pronouns="\u202e" + "p" * 900, name="\0")
         self.assertEqual(len(ann.pronouns), 99)
         longest = max(len(new) for _field, _old, new in self.changes(ann))
-        self.assertEqual(longest, ingest_profiles.MAX_TEXT - 1)
+        self.assertEqual(longest, ingest_profiles.MAX_TEXT)
 
     def test_pages_of_the_history(self):
         ann = self.say(name="0")
