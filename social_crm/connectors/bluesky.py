@@ -237,10 +237,17 @@ class Bluesky(SocialConnector):
             views = answer.get("profiles")
             if not isinstance(views, list):
                 raise RemoteError("Bluesky sent no list of profiles.")
-            authors = (_author(_dict(view)) for view in views)
+            authors = (self._shown(_dict(view)) for view in views)
             found |= {did: Author(did, did, is_gone=True) for did in part}
             found |= {author.uri: author for author in authors if author.uri in part}
         return tuple(found.values())
+
+    def _shown(self, view: Mapping) -> Author:
+        author = _author(view)
+        if self._is_guest and _is_hidden({"author": view}):
+            # That they are there is all that guests may know.
+            return Author(author.uid, author.uri, author.handle)
+        return author
 
     def _items(self, stream: Stream, page: str, limit: int) -> tuple[list, str]:
         """Return (items as sent, the server's cursor to older ones or "")."""

@@ -8,6 +8,7 @@ from . import (
     test_connector_http,
     test_connector_mastodon,
     test_connector_profile_address,
+    test_connector_profiles,
     test_connector_text,
     test_connector_trial,
     test_consent,
