@@ -81,18 +81,22 @@ class SocialCrmIdentity(models.Model):
     _inherit = "social.crm.identity"  # pylint: disable=consider-merging-classes-inherited
 
     gone_at = fields.Datetime("Gone since", readonly=True, copy=False)
+    gone_words = fields.Char("Gone", compute="_compute_gone_words")
     gone_emptied = fields.Boolean(readonly=True, copy=False)
     checked_at = fields.Datetime("Last looked up", readonly=True, copy=False)
 
     _gone_idx = models.Index("(gone_at) WHERE gone_at IS NOT NULL")
 
-    def _gone_words(self):
-        if not self.gone_at:
-            return ""
-        day = format_date(
-            self.env, fields.Datetime.context_timestamp(self, self.gone_at)
-        )
-        return self.env._("Gone since %s", day)
+    @api.depends("gone_at")
+    @api.depends_context("lang", "tz")
+    def _compute_gone_words(self):
+        for profile in self:
+            day = profile.gone_at and format_date(
+                self.env,
+                fields.Datetime.context_timestamp(profile, profile.gone_at),
+                date_format="medium",
+            )
+            profile.gone_words = day and self.env._("Gone since %s", day)
 
     @api.depends("gone_at")
     def _compute_may_ask(self):

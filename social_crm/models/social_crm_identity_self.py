@@ -183,7 +183,7 @@ class SocialCrmIdentity(models.Model):
         if abs((today - base[0]).days - MONTH) <= NEAR:
             text = self.env._("%s in 30 days", number)
         else:
-            day = format_date(self.env, base[0])
+            day = format_date(self.env, base[0], date_format="medium")
             text = self.env._("%(number)s since %(day)s", number=number, day=day)
         points = [count for _day, count in series]
         return {"points": [*points, self.followers_count], "text": text}

@@ -78,7 +78,10 @@ class SocialCrmNowMixin(models.AbstractModel):
             "private": row["visibility"] == "private",
             "mood": row["mood"] or False,
             "quote": row["preview"] or "",
-            "since": row["is_open"] and fields.Datetime.to_string(row["waiting_since"]),
+            # Who is gone waits for nothing.
+            "since": row["is_open"]
+            and not row["gone_at"]
+            and fields.Datetime.to_string(row["waiting_since"]),
         }
 
     @api.model
@@ -88,7 +91,7 @@ class SocialCrmNowMixin(models.AbstractModel):
             return []
         conversations = self.env["social.crm.conversation"]
         conversations.flush_model([*COLUMNS[1:], *names, "state", "last_mention_at"])
-        self.env["social.crm.identity"].flush_model(["name", "handle"])
+        self.env["social.crm.identity"].flush_model(["name", "handle", "gone_at"])
         # The author is shown wherever the conversation is: no rules of its own here.
         query = conversations._search(self._social_domain_of(keys))
         if query.is_empty():
@@ -98,7 +101,8 @@ class SocialCrmNowMixin(models.AbstractModel):
         columns = [
             SQL.identifier(table, name) for name in dict.fromkeys((*COLUMNS, *names))
         ]
-        columns += [SQL.identifier(author, name) for name in ("name", "handle", "uri")]
+        names_of_author = ("name", "handle", "uri", "gone_at")
+        columns += [SQL.identifier(author, name) for name in names_of_author]
         is_open = SQL("%s IN %s", SQL.identifier(table, "state"), OPEN_STATES)
         part = SQL(", ").join(SQL.identifier(table, name) for name in names)
         order = SQL(
@@ -160,7 +164,7 @@ class SocialCrmNowMixin(models.AbstractModel):
                 "basis": bases.get(profile.link_basis, ""),
                 "vip": profile.is_vip,
                 "says": profile._says(),
-                "gone": profile._gone_words(),
+                "gone": profile.gone_words or "",
             }
             for record_id in shown:
                 found.setdefault(record_id, []).append(item)

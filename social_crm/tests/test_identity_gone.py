@@ -77,7 +77,7 @@ class TestGone(EraseCase):
         self.assertEqual(ann.name, "Ann", "what was told stays for now")
         self.assertFalse(ann.change_ids)
         self.assertEqual(ann.checked_at, bob.checked_at)
-        words = ann._gone_words()
+        words = ann.gone_words
         self.assertTrue(words.startswith("Gone since "), words)
         self.assertIn(ann, self.identities.search([("gone_at", "!=", False)]))
         del self.shown["ann"]
@@ -233,6 +233,20 @@ class TestGone(EraseCase):
         self.assertFalse(ann.may_ask)
         with self.assertRaises(UserError):
             ann.action_ask()
+
+    def test_who_is_gone_does_not_wait(self):
+        self.ingest(post(1, minutes=60))
+        ann = self.person("ann")
+        partner = self.env["res.partner"].create({"name": "Ann"})
+        ann._link(partner, "manual")
+        (item,) = partner.social_now["conversations"]
+        self.assertTrue(item["since"])
+        ann.sudo().gone_at = fields.Datetime.now()
+        self.env.invalidate_all()
+        (item,) = partner.social_now["conversations"]
+        self.assertFalse(item["since"])
+        (profile,) = partner.social_handles
+        self.assertTrue(profile["gone"].startswith("Gone since "))
 
     # --- what goes with them --------------------------------------------------------
 

@@ -1,5 +1,5 @@
 import {Component, useState} from "@odoo/owl";
-import {deserializeDateTime, formatDate} from "@web/core/l10n/dates";
+import {deserializeDateTime, toLocaleDateString} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
@@ -26,7 +26,7 @@ export class SocialHistory extends Component {
     get days() {
         const days = [];
         for (const change of this.state.changes) {
-            const day = formatDate(deserializeDateTime(change.at));
+            const day = toLocaleDateString(deserializeDateTime(change.at));
             if (days.at(-1)?.day !== day) {
                 days.push({day, changes: []});
             }
