@@ -119,7 +119,8 @@ class Erasure:
                     quotes.add(text)
             after = rows[-1][0] if rows else after
             if len(rows) < BATCH:
-                quotes.add(self.identity.bio)
+                for text in (self.identity.bio, *self.identity._said("bio")):
+                    quotes.add(text)
                 return quotes, None
         return quotes, after
 

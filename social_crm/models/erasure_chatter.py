@@ -219,12 +219,17 @@ def _strings(value):
 
 
 def _called(identity):
-    """What finds the name of the profile, unless the contact has the same one."""
-    name = (identity.name or "").strip()
-    contact = (identity.partner_id.name or "").strip()
-    if len(name) < 3 or name.casefold() == contact.casefold():
+    """What finds the names the profile ever had, but for that of its contact."""
+    contact = (identity.partner_id.name or "").strip().casefold()
+    names = {name.strip() for name in (identity.name or "", *identity._said("name"))}
+    names = [
+        re.escape(name)
+        for name in sorted(names, key=len, reverse=True)
+        if len(name) >= 3 and name.casefold() != contact
+    ]
+    if not names:
         return None
-    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", re.IGNORECASE)
 
 
 def _records_beside(identity):

@@ -159,7 +159,7 @@ class PageIngest:
             # Where nobody vouches for who owns a key, only the stream that brought a
             # mention may change it: another one could put words into a mouth.
             if self.vouches or first_source in (None, self.feed.id):
-                known.append((row, values[10:19], values[21]))
+                known.append((row, values[10:19], values[21:]))
         return known
 
     def _update_known(self, known):

@@ -4,8 +4,10 @@ Compared in memory with what was read anyway: a page that tells nothing new cost
 statement, one that does costs one for all profiles, and one more for their history.
 """
 
+from operator import attrgetter
+
 from .ingest_sql import COUNTS, SAID, Statement, _rows
-from .ingest_values import clean, profile_of, stamp
+from .ingest_values import clean, count_of, profile_of, stamp
 
 # A text in the history.
 MAX_TEXT = 1000
@@ -14,6 +16,8 @@ WEEK = 7
 POINTS = 60
 # So many changes of one profile are told apart within a day; the rest runs together.
 MAX_A_DAY = 20
+# The texts of ``SAID`` as an author has them.
+_as_stored = attrgetter(*(name.removesuffix("_said") for name in SAID[:-1]))
 # What the matcher looks at.
 FACTS = {"handle", "name", "url", "bio", "location", "verified_links", "is_bot"}
 
@@ -158,8 +162,22 @@ class ProfileNews:
             self._rows.append({"id": identity_id, **news})
 
     def _news(self, identity_id, author, stored):
-        told = profile_of(None, author)
-        news = {}
+        news = (
+            {} if _is_same(author, stored) else self._words(identity_id, author, stored)
+        )
+        for name, old in zip(COUNTS, stored[len(SAID) :], strict=False):
+            count = author.metrics.get(name.removesuffix("_count"))
+            if count is not None and count != old and count_of(count) != old:
+                news[name] = count_of(count)
+        if author.is_bot or "is_bot" in author.told:
+            if author.is_bot != bool(stored[-2]):
+                news["is_bot"] = author.is_bot
+        if not FACTS.isdisjoint(news):
+            news["is_fact"] = True
+        return news
+
+    def _words(self, identity_id, author, stored):
+        told, news = profile_of(None, author), {}
         for name, old in zip(SAID, stored, strict=False):
             new = told[name]
             if new is None or new == old:
@@ -172,15 +190,6 @@ class ProfileNews:
         if news:
             news["is_new"] = True
             news["account_created_at"] = told["account_created_at"]
-        for name, old in zip(COUNTS, stored[len(SAID) :], strict=False):
-            if author.metrics.get(name.removesuffix("_count")) is not None:
-                if told[name] != old:
-                    news[name] = told[name]
-        if author.is_bot or "is_bot" in author.told:
-            if author.is_bot != bool(stored[-2]):
-                news["is_bot"] = author.is_bot
-        if not FACTS.isdisjoint(news):
-            news["is_fact"] = True
         return news
 
     def store(self):
@@ -190,6 +199,17 @@ class ProfileNews:
             self._run(UPDATE_PROFILES, rows=rows)
         if self._changes:
             self._run(KEEP_CHANGES, rows=self._changes)
+
+
+def _is_same(author, stored):
+    """Whether it says what is stored, word by word: that was cleaned before."""
+    old = stored[: len(SAID) - 1]
+    links = stored[len(SAID) - 1]
+    return (
+        _as_stored(author) == tuple([text or "" for text in old])
+        and [*author.verified_links] == (links or [])
+        and not (author.told and (links is None or None in old))
+    )
 
 
 def _texts(name, old, new):

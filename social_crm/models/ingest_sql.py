@@ -120,7 +120,8 @@ ADOPTION = {
 SOURCE = {"mention_id": "int", "uid": "text"}
 
 
-# What is compared with what the network tells of a profile; as ``ProfileNews`` has it.
+# What is compared with what the network tells of a profile; as ``ProfileNews`` has it,
+# the links last.
 SAID = (
     "handle",
     "name",
@@ -268,7 +269,7 @@ FIND_KNOWN = Statement(
            (SELECT s.feed_id FROM social_crm_mention_source s
             WHERE s.mention_id = m.id
             ORDER BY s.first_seen_at, s.feed_id LIMIT 1),
-           json_build_array(i.uri, i.id, {STORED})
+           i.uri, i.id, {STORED}
     FROM social_crm_mention m
     JOIN social_crm_identity i ON i.id = m.identity_id
     LEFT JOIN social_crm_conversation c ON c.id = m.conversation_id

@@ -167,6 +167,11 @@ class SocialCrmIdentity(models.Model):
             "next": rows[PAGE - 1].id if len(rows) > PAGE else False,
         }
 
+    def _said(self, field):
+        """Return what the profile ever said in ``field``, as far as it is kept."""
+        rows = self.change_ids.filtered(lambda row: row.field == field)
+        return list(filter(None, {*rows.mapped("old"), *rows.mapped("new")}))
+
     def _take_over_typed(self, typed):
         """What is known of a profile stays known when two turn out to be one."""
         self.env.flush_all()

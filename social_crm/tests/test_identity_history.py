@@ -257,6 +257,18 @@ class TestHistory(EraseCase):
         self.assertEqual(self.find_traces(("zwiebelfisch",)), [])
         self.assertEqual(bob.change_ids.mapped("new"), ["Friend of @erased"])
 
+    def test_erasing_finds_earlier_names_in_what_colleagues_wrote(self):
+        old = "Hildegund Xanthippe"
+        person = self.say("zwiebelfisch", name=old, bio="My kettle whistles Wagner now")
+        self.say("zwiebelfisch", name="Hilde", bio="Nothing more")
+        partner = self.env["res.partner"].create({"name": "Ms H"})
+        person._link(partner, "manual")
+        partner.message_post(body=f"{old}: my kettle whistles Wagner now. Funny.")
+        person._erase()
+        traces = ("Xanthippe", "whistles Wagner")
+        self.assertEqual(self.find_traces(traces), [])
+        self.assertTrue(any("Funny" in message.body for message in partner.message_ids))
+
     def test_erasing_takes_it(self):
         self.say("zwiebelfisch", bio="Kettles")
         self.say("zwiebelfisch", bio="Brezelkoenig", pronouns="Hrabowski")
