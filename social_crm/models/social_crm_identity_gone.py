@@ -128,7 +128,10 @@ class SocialCrmIdentity(models.Model):
     @api.model
     def _accounts_that_look(self, company=None, network=None):
         accounts = self.env["social.crm.account"].sudo()
-        domain = [("state", "=", "connected")]
+        known = [code for code, _label in self._selection_network()]
+        domain = [("state", "=", "connected"), ("network", "in", known)]
+        # An example has nobody to ask.
+        domain += [("is_example", "=", False)]
         domain += [("company_id", "=", company.id)] if company else []
         domain += [("network", "=", network)] if network else []
         now = fields.Datetime.now()
@@ -147,10 +150,13 @@ class SocialCrmIdentity(models.Model):
         the network answers. An error of one account leaves the others alone.
         """
         self.env["social.crm.account"]._pause_copies()
-        time_left = True
+        crons, time_left = self.env["ir.cron"], True
         for account in self._accounts_that_look():
+            if not time_left:
+                return
             connector = account._connector()
             due = self._due(account)
+            time_left = crons._commit_progress(0)
             while due and time_left and _has_quota(connector):
                 batch, due = due[:BATCH], due[BATCH:]
                 try:
@@ -194,11 +200,11 @@ class SocialCrmIdentity(models.Model):
         )
         ids = [row[0] for row in rows]
         spoke = SQL(SPOKE, ids=ids, since=now - EVERY)
-        here = [row[0] for row in self.env.execute_query(spoke)]
-        self.env.cr.execute(SQL(CHECKED, ids=here, now=now), log_exceptions=False)
-        due = self.browse([each for each in ids if each not in set(here)])
+        here = self.browse([row[0] for row in self.env.execute_query(spoke)])
         # Who opted out is not looked after.
-        return due.filtered(lambda profile: not profile.privacy)
+        here |= (self.browse(ids) - here).filtered("privacy")
+        self.env.cr.execute(SQL(CHECKED, ids=here.ids, now=now), log_exceptions=False)
+        return self.browse(ids) - here
 
     def _as_author(self):
         self.ensure_one()

@@ -154,6 +154,17 @@ class TestGone(EraseCase):
         self.night(LATER + timedelta(days=1))
         self.assertEqual(sum(map(len, self.asked)), 7)
 
+    def test_who_opted_out_does_not_stop_the_queue(self):
+        self.patch(social_crm_identity_gone, "NIGHT", 3)
+        for number in range(3):
+            self.ingest(post(f"o{number}", by=f"o{number}", minutes=90))
+            self.person(f"o{number}")._opt_out("By phone")
+        self.ingest(post(1, minutes=60))
+        self.night()
+        self.assertFalse(self.asked)
+        self.night(LATER + timedelta(days=1))
+        self.assertEqual(self.asked, [["ann"]])
+
     def test_the_allowance_is_kept(self):
         self.ingest(*(post(n, by=f"p{n}", minutes=60) for n in range(4)))
         self.patch(social_crm_identity_gone, "BATCH", 1)
@@ -181,6 +192,10 @@ class TestGone(EraseCase):
         self.night()
         self.assertFalse(self.asked)
         self.patch(Mastodon, "capabilities", Mastodon.capabilities | {"profiles"})
+        self.account.sudo().is_example = True
+        self.night()
+        self.assertFalse(self.asked)
+        self.account.sudo().is_example = False
         self.account.action_pause()
         self.night()
         self.assertFalse(self.asked)
