@@ -64,7 +64,10 @@ export class SocialGrowth extends Component {
         const span = Math.max(...points) - least || 1;
         const step = 100 / Math.max(points.length - 1, 1);
         return points
-            .map((count, index) => `${index * step},${19 - (18 * (count - least)) / span}`)
+            .map(
+                (count, index) =>
+                    `${index * step},${19 - (18 * (count - least)) / span}`
+            )
             .join(" ");
     }
 }
