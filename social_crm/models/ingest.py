@@ -14,8 +14,8 @@ from odoo import fields
 from . import ingest_sql as sql
 from .ingest_consent import recognise_answers
 from .ingest_news import News
-from .ingest_splits import respect_splits
 from .ingest_profiles import ProfileNews, series_of
+from .ingest_splits import respect_splits
 from .ingest_suppression import PageSuppression, is_anonymous
 from .ingest_values import (
     MAX_NAME,

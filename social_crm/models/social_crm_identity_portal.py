@@ -147,10 +147,10 @@ class SocialCrmIdentity(models.Model):
         for fact in facts:
             found.setdefault(fact.identity_id, []).append(
                 self.env._(
-                    "%(kind)s: %(value)s (%(source)s, %(date)s)",
+                    "%(kind)s: %(value)s (%(who)s, %(date)s)",
                     kind=kinds[fact.kind],
                     value=fact.value,
-                    source=fact.source,
+                    who=fact.source,
                     date=fields.Date.to_string(fact.date),
                 )
             )
