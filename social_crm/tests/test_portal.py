@@ -67,6 +67,22 @@ class TestPortal(PortalCase):
         self.assertIn("&lt;script&gt;", posts)
         self.assertNotIn("secret", posts)
 
+    def test_what_others_told(self):
+        self.env["social.crm.fact"].create(
+            {
+                "identity_id": self.hers.id,
+                "kind": "company",
+                "value": f"Kettles {EVIL}",
+                "source": "A fair",
+                "basis": "consent",
+                "date": "2026-01-02",
+            }
+        )
+        self.authenticate("portal_ann", "portal_ann")
+        page = self.get()
+        self.assertIn("Kettles &lt;script&gt;", page)
+        self.assertIn("(A fair, 2026-01-02)", page)
+
     def test_what_the_profile_says_is_text(self):
         self.hers.write({"bio": EVIL, "location": f'"{EVIL}', "name": EVIL})
         self.hers.write({"url": "javascript:alert(1)"})
@@ -268,7 +284,7 @@ class TestPortalTour(PortalCase):
         """She looks, downloads, says no to one profile, erases another, posts again."""
         self.his._unlink_partner()
         self.his._link(self.ann, "manual")
-        self.start_tour("/my/home", "social_crm_portal", login="portal_ann")
+        self.start_tour("/my/home", "social_crm_my_social", login="portal_ann")
         self.env.invalidate_all()
         self.assertFalse(self.his.partner_id)
         self.assertTrue(self.mention(3))

@@ -1,7 +1,7 @@
 import {registry} from "@web/core/registry";
 
 /** A customer looks at what is kept of her, disowns one profile and erases the other. */
-registry.category("web_tour.tours").add("social_crm_portal", {
+registry.category("web_tour.tours").add("social_crm_my_social", {
     steps: () => [
         {
             trigger: ".o_portal_index_card:not(.d-none) a[href='/my/social']",
