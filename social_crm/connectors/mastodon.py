@@ -277,7 +277,7 @@ class Mastodon(SocialConnector):
         except NotFound:
             return Author(person.uid, person.uri, is_gone=True)
         except ConnectorError:
-            pass  # it may be anything: ask again another time
+            return None  # it may be anything: ask again another time
         finally:
             # What another server allows says nothing of ours.
             self.http.quota = quota
