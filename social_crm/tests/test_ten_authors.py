@@ -19,7 +19,14 @@ PACE = os.environ.get("SOCIAL_CRM_TOUR_PACE", "0")
 # anew, of what stands on the profile.
 LOG = {"mail_message", "mail_tracking_value", "social_crm_match_key"}
 # When and by whom, and what is worked off in the background.
-PASSING = ["write_date", "write_uid", "relink_pending", "match_at", "best_match"]
+PASSING = [
+    "write_date",
+    "write_uid",
+    "relink_pending",
+    "match_at",
+    "best_contact_match",
+    "best_match",
+]
 # Persons of the demo with a contact, of whom the screen says it, or not.
 PERSONAS = {"marta": "marta", "moritz": ""}
 

@@ -62,22 +62,29 @@ async function other(who) {
     }
 }
 
-/** Who reads and decides by keyboard, until nobody is left or all others wait. */
-async function settleAll(actions) {
-    const start = performance.now();
-    const keys = [];
-    let spared = 0;
-    for (let seen = look(); seen; seen = look()) {
-        const {who} = seen;
-        const pause = wordsOf(seen) * WORD + DECISION;
-        spared += pause * (1 - PACE);
-        await wait(pause * PACE);
-        const key = decide(seen);
-        keys.push(key);
-        browser.console.log(`${who}: ${key} after ${pause.toFixed(1)} s`);
-        await actions.press(key);
-        await other(who);
+/** What was done so far, and how long it took. */
+const round = {start: 0, spared: 0, keys: []};
+
+/** Who reads and decides by keyboard; nothing if nobody is left or all others wait. */
+async function settleOne(actions) {
+    const seen = look();
+    if (!seen) {
+        return;
     }
+    round.start ||= performance.now();
+    const {who} = seen;
+    const pause = wordsOf(seen) * WORD + DECISION;
+    round.spared += pause * (1 - PACE);
+    await wait(pause * PACE);
+    const key = decide(seen);
+    round.keys.push(key);
+    browser.console.log(`${who}: ${key} after ${pause.toFixed(1)} s`);
+    await actions.press(key);
+    await other(who);
+}
+
+function count() {
+    const {start, spared, keys} = round;
     const seconds = (performance.now() - start) / 1000 + spared;
     const settled = keys.filter((key) => key !== "j").length;
     browser.console.log(
@@ -90,16 +97,21 @@ async function settleAll(actions) {
 
 /** Ten unknown authors, and some of whom the screen does not say who they are. */
 registry.category("web_tour.tours").add("social_crm_ten_authors", {
-    // Of each step, in milliseconds.
-    timeout: 300000,
     steps: () => [
         {
             trigger: ".o_social_who_profile",
         },
+        ...Array.from({length: 20}, () => ({
+            content: "Somebody is settled by what the screen says, or put off",
+            trigger: ".o_social_who_profile, .o_social_nobody",
+            // Milliseconds, of which most are for reading.
+            timeout: 30000,
+            run: settleOne,
+        })),
         {
-            content: "Ten and more are settled by what the screen says",
-            trigger: ".o_social_match",
-            run: settleAll,
+            content: "Ten and more, in less than two minutes",
+            trigger: ".o_social_nobody",
+            run: count,
         },
         {
             content: "Who was put off may be looked at again",
