@@ -1,6 +1,7 @@
 from datetime import timedelta
 from itertools import count
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ..connectors.records import Author, Media
@@ -66,7 +67,7 @@ class TestIngest(SocialCase):
         # Said in the future: a clock that runs ahead.
         self.assertLessEqual(
             self.mention(6).published_at,
-            NOW.replace(tzinfo=None) + timedelta(minutes=5),
+            fields.Datetime.now() + timedelta(minutes=5),
         )
         self.assertEqual(self.mentions.search_count([]), 6)
 
