@@ -21,15 +21,19 @@ class SocialExport(http.Controller):
         profiles = request.env["social.crm.identity"].browse(numbers).exists()
         if not profiles:
             raise request.not_found()
-        file = profiles._export()
-        return http.Response(
-            wrap_file(request.httprequest.environ, file, 65536),
-            headers=[
-                ("Content-Type", "application/zip"),
-                # No name of a person in the list of downloads.
-                ("Content-Disposition", 'attachment; filename="social-profiles.zip"'),
-                ("Cache-Control", "no-store"),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
-            direct_passthrough=True,
-        )
+        return archive_of(profiles._export())
+
+
+def archive_of(file):
+    """Return the answer that streams ``file``, an open zip."""
+    return http.Response(
+        wrap_file(request.httprequest.environ, file, 65536),
+        headers=[
+            ("Content-Type", "application/zip"),
+            # No name of a person in the list of downloads.
+            ("Content-Disposition", 'attachment; filename="social-profiles.zip"'),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+        ],
+        direct_passthrough=True,
+    )

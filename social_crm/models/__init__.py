@@ -67,4 +67,6 @@ from . import (
     social_crm_identity_self,
     social_crm_identity_gone,
     social_crm_identity_portal,
+    social_crm_identity_portal_deeds,
+    social_crm_identity_portal_export,
 )

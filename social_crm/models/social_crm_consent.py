@@ -21,7 +21,6 @@ SOURCES = [
     ("phone", "Phone call"),
     ("paper", "Letter or form"),
     ("person", "In person"),
-    ("portal", "Portal"),
 ]
 # An answer counts so long after the question.
 ANSWER_DAYS = 30
@@ -370,11 +369,12 @@ class SocialCrmIdentity(models.Model):
         identity = self.sudo()
         if partner := identity.partner_id:
             identity._set_partner(dict(NO_LINK))
-            partner._message_log(
-                body=self.env._(
+            self._note_on_contact(
+                partner,
+                self.env._(
                     "A social profile was taken off this contact: the person has not"
                     " given, or has withdrawn, the permission."
-                )
+                ),
             )
         identity._leave_records()
 

@@ -59,9 +59,8 @@ class SocialCrmIdentity(models.Model):
         conversations = identity.conversation_ids[:1000].ids
         send_news(self.env, conversations, identity.ids)
         if partner := identity.partner_id:
-            partner._message_log(
-                body=self.env._("A social profile was erased on request.")
-            )
+            erased = self.env._("A social profile was erased on request.")
+            identity._note_on_contact(partner, erased)
         identity.match_ids.unlink()
         # The link itself is needed to find what colleagues wrote; nobody sees it.
         identity.with_context(tracking_disable=True).write(

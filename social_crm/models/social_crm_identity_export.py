@@ -92,21 +92,17 @@ class SocialCrmIdentity(models.Model):
             "target": "download",
         }
 
-    def _export(self, is_own=False):
+    def _export(self):
         """Return an open file with a zip: ``data.json`` and ``readme.html``.
 
         Read batch by batch and written as it is read; nothing stays in the database.
-        For the person herself, ``is_own``, it names no colleague, no deal of ours, and
-        no contact who was taken for her.
         """
         self._check_privacy_rights()
         self.check_access("read")
         # pylint: disable=consider-using-with
         file = tempfile.SpooledTemporaryFile(MAX_MEMORY)
         self.env.flush_all()
-        identities = self.sudo().with_context(
-            active_test=False, social_export_own=is_own
-        )
+        identities = self.sudo().with_context(active_test=False)
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, pieces in (
                 ("data.json", identities._export_json()),
@@ -125,13 +121,12 @@ class SocialCrmIdentity(models.Model):
         self.ensure_one()
         facts = _facts(self)
         facts["contact"] = self.partner_id.display_name or None
+        facts["linked_by"] = self.link_user_id.name or None
         facts["company"] = self.company_id.name
         facts["earlier_handles"] = [
             {"handle": row.handle, "until": row.until} for row in self.handle_ids
         ]
-        if not self.env.context.get("social_export_own"):
-            facts["linked_by"] = self.link_user_id.name or None
-            facts["leads"] = self.lead_ids.mapped("name")
+        facts["leads"] = self.lead_ids.mapped("name")
         return facts
 
     def _export_related(self):
@@ -144,14 +139,7 @@ class SocialCrmIdentity(models.Model):
                     if field.store:
                         rows = model.sudo().with_context(active_test=False)
                         for row in rows.search([(field.name, "in", self.ids)]):
-                            if not self._is_about_others(row):
-                                yield name, _facts(row)
-
-    def _is_about_others(self, row):
-        """Whether it names a contact who was taken for the person who asks."""
-        if not self.env.context.get("social_export_own"):
-            return False
-        return "partner_id" in row._fields and row.partner_id != self.partner_id
+                            yield name, _facts(row)
 
     def _read_batches(self, statement, **params):
         """Yield rows as dicts, a batch at a time."""
@@ -276,10 +264,7 @@ def _facts(record):
             continue
         if field.type in VALUES:
             facts[name] = record[name] if record[name] is not False else None
-        elif field.type == "many2one" and not (
-            field.comodel_name == "res.users"
-            and record.env.context.get("social_export_own")
-        ):
+        elif field.type == "many2one":
             facts[name] = record[name].display_name or None
     return facts
 

@@ -1,216 +1,309 @@
-"""What a customer may see of herself in the portal, and what she may ask for there."""
+"""What customers see in the portal of what is kept about them.
 
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import SQL
-
-# Said of itself, then counted or concluded by us.
-SHOWN = (
-    *("name", "bio", "location", "followers_count", "following_count", "posts_count"),
-    *("account_created_at", "first_seen_at"),
-)
-POSTS, FACTS = 20, 50
-PAGE = """
-    SELECT id, published_at, direction, visibility, title, body, url
-    FROM social_crm_mention
-    WHERE identity_id = %(identity)s AND (published_at, id) < (%(moment)s, %(last)s)
-    ORDER BY published_at DESC, id DESC LIMIT %(size)s
+A portal user has no access to our models. Everything here is read as superuser, and
+only of the profiles that ``_portal_of`` returns; what leaves are dicts of what to show.
 """
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date, format_datetime
+
+from .ingest_values import web_address
+
+POSTS = 20
+FACTS = 100
+# Of posts, the oldest, private ones and what we answered; one index each.
 COUNTS = """
-    SELECT i.id, m.count, m.first FROM unnest(%(ids)s::int[]) AS i(id), LATERAL (
-        SELECT count(*), min(published_at) AS first FROM social_crm_mention
-        WHERE identity_id = i.id
-    ) m
+    SELECT i.id, p.*, a.answers FROM unnest(%(ids)s::int[]) AS i(id), LATERAL (
+        SELECT count(*) AS posts, min(published_at) AS since,
+               count(*) FILTER (WHERE visibility = 'private') AS private
+        FROM social_crm_mention WHERE identity_id = i.id
+    ) p, LATERAL (
+        SELECT count(*) AS answers
+        FROM social_crm_conversation c JOIN social_crm_mention m
+          ON m.conversation_id = c.id AND m.direction = 'out'
+        WHERE c.identity_id = i.id
+    ) a
 """
-
-
-class ResPartner(models.Model):
-    # A concern, a file.
-    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
-
-    def _social_own_profiles(self):
-        """Return the profiles that are this person's, for the portal: as superuser.
-
-        Whoever calls this has made sure that it is the person who asks.
-        """
-        self.ensure_one()
-        # Not in the person's name: nothing that stays says who has asked.
-        profiles = self.env["social.crm.identity"].with_user(SUPERUSER_ID)
-        profiles = profiles.with_context(active_test=False, lang=self.env.lang)
-        return profiles.search(
-            [("partner_id", "=", self.id), ("erase_pending", "!=", True)], order="id"
-        )
-
-    def _social_portal_log(self, body):
-        """Say on the contact what the person did; never which profile it was."""
-        self.with_user(SUPERUSER_ID)._message_log(body=body, author_id=self.id)
+PAGE = """
+    SELECT m.id, m.kind, m.visibility, m.published_at, m.edited_at, m.deleted_at,
+           m.title, m.body, m.url, m.rating, m.media
+    FROM social_crm_mention m WHERE m.identity_id = %(profile)s AND %(seen)s AND %(key)s
+    ORDER BY m.published_at DESC, m.id DESC LIMIT %(size)s
+"""
+BEFORE = """
+    (m.published_at, m.id) < (SELECT b.published_at, b.id FROM social_crm_mention b
+        WHERE b.id = %s AND b.identity_id = %s)
+"""
 
 
 class SocialCrmIdentity(models.Model):
     # A concern, a file.
     _inherit = "social.crm.identity"  # pylint: disable=consider-merging-classes-inherited
 
-    def _portal_cards(self):
-        """Return what the page shows of each profile; a fixed number of queries.
+    # A customer may change her address in the portal: what the matcher found by it is
+    # no proof that the profile is hers.
+    linked_alone = fields.Boolean("Linked without asking", readonly=True, copy=False)
 
-        Shape: ``[{id, title, network, url, company, why, kept, count, since, values:
-        [(label, value)], facts: [sentence], deeds: [name]}]``
-        """
-        networks = dict(self._fields["network"]._description_selection(self.env))
-        self.env.flush_all()
-        counts = {
-            row[0]: row[1:]
-            for row in self.env.execute_query(SQL(COUNTS, ids=list(self.ids)))
-        }
-        facts, kept = self._portal_facts(), self._portal_kept()
-        return [
-            {
-                "id": identity.id,
-                "title": identity.display_name,
-                "network": networks.get(identity.network, identity.network),
-                "handle": identity.handle or "",
-                "url": identity.url if (identity.url or "")[:4] == "http" else "",
-                "company": identity.company_id.name,
-                "why": identity._portal_why(),
-                "kept": kept[identity.company_id, identity.network],
-                "count": counts[identity.id][0],
-                "since": counts[identity.id][1],
-                "values": identity._portal_values(),
-                "facts": facts.get(identity, []),
-                "deeds": identity._portal_deeds(),
-            }
-            for identity in self
-        ]
-
-    def _portal_why(self):
-        """Return by what right we say that it is hers."""
-        words = {
-            "stated": self.env._("You told us that this profile is yours."),
-            "given": self.env._(
-                "You gave us an address or a number that stands on this profile."
-            ),
-            "verified": self.env._(
-                "The website in our address book and this profile link to each other."
-            ),
-            "manual": self.env._("A colleague recognised you."),
-            "inferred": self.env._("The profile and your data with us look alike."),
-        }
-        lines = [words.get(self.link_basis, self.env._("A colleague recognised you."))]
-        if self.link_date:
-            lines.append(
-                self.env._("Since %s.", fields.Date.to_string(self.link_date.date()))
-            )
-        if self.consent_state == "granted":
-            lines.append(self.env._("You gave permission to link it."))
-        return " ".join(lines)
-
-    def _portal_kept(self):
-        """Return {(company, network): how long what was said is kept}."""
-        pairs = {(identity.company_id, identity.network) for identity in self}
-        networks = self.env["social.crm.network"]
-        return {pair: networks._of(*pair).kept_words for pair in pairs}
-
-    def _portal_values(self):
-        """Return [(label, value)] of what is stored of the profile."""
-        labels = self.fields_get(self._portal_fields(), attributes=["string"])
-        values = [
-            (labels[name]["string"], self._portal_value(name))
-            for name in self._portal_fields()
-            if self[name]
-        ]
-        if self.handle_ids:
-            earlier = ", ".join(filter(None, self.handle_ids.mapped("handle")))
-            values.append((self.env._("Earlier handles"), earlier))
-        return values
+    # --- whose ---------------------------------------------------------------
 
     @api.model
-    def _portal_fields(self):
-        """Return the fields that the page shows; another part may have more."""
-        return (*SHOWN, "author_kind", "influence")
+    def _portal_of(self, user):
+        """Return the profiles that ``user`` may see in the portal, as superuser.
 
-    def _portal_value(self, name):
-        value, field = self[name], self._fields[name]
-        if field.type == "datetime":
-            return fields.Date.to_string(value.date())
-        if field.type == "selection":
-            return dict(field._description_selection(self.env)).get(value, value)
-        if isinstance(value, float):
-            return str(round(value))
-        return str(value)
-
-    def _portal_facts(self):
-        """Return {profile: sentences} of what others told us."""
-        facts = self.env["social.crm.fact"].search(
-            [("identity_id", "in", self.ids)], limit=FACTS
-        )
-        kinds = dict(facts._fields["kind"]._description_selection(self.env))
-        found = {}
-        for fact in facts:
-            found.setdefault(fact.identity_id, []).append(
-                self.env._(
-                    "%(kind)s: %(value)s (%(who)s, %(date)s)",
-                    kind=kinds[fact.kind],
-                    value=fact.value,
-                    who=fact.source,
-                    date=fields.Date.to_string(fact.date),
-                )
-            )
-        return found
-
-    def _portal_deeds(self):
-        """Return what may be asked for this profile, mildest first."""
-        deeds = ["unlink", "leave", "erase"]
-        return ["withdraw", *deeds] if self.consent_state == "granted" else deeds
-
-    def _portal_posts(self, moment, last):
-        """Return 20 posts and messages before a moment and an id, newest first."""
-        self.ensure_one()
-        self.env.flush_all()
-        return self.env.execute_query_dict(
-            SQL(
-                PAGE,
-                identity=self.id,
-                moment=moment or fields.Datetime.to_datetime("9999-12-31"),
-                last=last,
-                size=POSTS,
-            )
+        Only those of the own contact, and only for customers: a colleague who may link
+        profiles, but not erase or export them, could else do so by way of the portal.
+        """
+        # sudo: portal users have no access to profiles; the domain is the access.
+        partner, profiles = user.sudo().partner_id, self.sudo()
+        if not user._is_portal() or not user.active or not partner.active:
+            return profiles.browse()
+        return profiles.with_context(active_test=False).search(
+            [
+                ("partner_id", "=", partner.id),
+                ("company_id", "in", user.sudo().company_ids.ids),
+                ("erase_pending", "=", False),
+                ("author_kind", "!=", "ours"),
+            ]
         )
 
-    def _portal_do(self, deed):
-        """Do what the person asks; return what to say to her.
+    def _portal_is_sure(self):
+        """Whether the link stands on more than a guess.
 
-        ``deed`` is one of ``_portal_deeds``.
+        Else private messages and what others told may be somebody else's: they are
+        counted, not shown.
         """
         self.ensure_one()
-        partner, source = self.partner_id, self.env._("Asked in the portal")
-        if deed == "unlink":
-            self._unlink_partner()
-            self._message_log(body=self.env._("The contact says: this is not me."))
-            log = self.env._(
-                "The contact said in the portal that a profile is not theirs."
+        is_given = self.link_basis == "given" and not self.linked_alone
+        return is_given or self.link_basis in ("stated", "verified")
+
+    def _set_partner(self, vals):
+        self.sudo()._write_match({"linked_alone": False})
+        return super()._set_partner(vals)
+
+    def _link_alone(self, found):
+        linked = super()._link_alone(found)
+        if linked:
+            self.sudo()._write_match({"linked_alone": True})
+        return linked
+
+    # --- what is shown -------------------------------------------------------
+
+    def _portal_cards(self):
+        """Return a dict for each profile; the same number of queries for any number."""
+        self.env.flush_all()
+        rows = self.env.execute_query_dict(SQL(COUNTS, ids=self.ids))
+        counts = {row["id"]: row for row in rows}
+        facts = dict(
+            self.env["social.crm.fact"]._read_group(
+                [("identity_id", "in", self.ids)], ["identity_id"], ["__count"]
             )
-            said = self.env._(
-                "Thank you. The profile is no longer on your record, and nobody here"
-                " will be asked whether it is you."
+        )
+        kept, reasons = self._portal_kept(), self._portal_reasons()
+        labels = self.env["social.crm.account"]._network_facts()
+        kinds = dict(self._fields["author_kind"]._description_selection(self.env))
+        cards = []
+        for profile in self:
+            count = counts[profile.id]
+            name, icon = labels[profile.network]
+            cards.append(
+                {
+                    "id": profile.id,
+                    "company": profile.company_id.name,
+                    "network": name,
+                    "icon": icon,
+                    "name": profile.name or profile.handle or profile.uri,
+                    "handle": profile.handle if profile.name else "",
+                    "url": web_address(profile.url or ""),
+                    "is_sure": profile._portal_is_sure(),
+                    "why": profile._portal_why(),
+                    "reasons": reasons.get(profile.id, []),
+                    "linked": self._portal_day(profile.link_date),
+                    "consent": profile._portal_consent(),
+                    "said": profile._portal_said(),
+                    "kind": profile.author_kind != "unknown"
+                    and kinds[profile.author_kind],
+                    "influence": bool(profile.influence_parts)
+                    and str(profile.influence),
+                    "posts": count["posts"],
+                    "private": count["private"],
+                    "answers": count["answers"],
+                    "since": self._portal_day(count["since"]),
+                    "facts": facts.get(profile, 0),
+                    "kept": kept.get((profile.company_id.id, profile.network)),
+                }
             )
-        elif deed == "withdraw":
-            self._record_consent("withdrawn", "portal")
-            log = self.env._("The contact withdrew a permission in the portal.")
-            said = self.env._(
-                "The permission is withdrawn; the profile is off your record."
+        return cards
+
+    def _portal_page(self, before=0):
+        """Return what ``_portal_cards`` has of one profile, and the details.
+
+        ``before`` is the id of the last post of the page before.
+        """
+        self.ensure_one()
+        (card,) = self._portal_cards()
+        posts, more = self._portal_posts(card["is_sure"], before)
+        return {
+            **card,
+            "latest": posts,
+            "older": more and posts[-1]["id"],
+            "is_first": not before,
+            "told": self._portal_facts(card["is_sure"]),
+            "handles": [
+                {"handle": row.handle, "until": self._portal_day(row.until)}
+                for row in self.handle_ids[:FACTS]
+            ],
+        }
+
+    def _portal_day(self, moment):
+        return moment and format_date(
+            self.env, fields.Datetime.context_timestamp(self, moment).date()
+        )
+
+    def _portal_said(self):
+        """What the profile says of itself: [(label, text)], only what there is."""
+        numbers = {
+            self.env._("Followers"): self.followers_count,
+            self.env._("Follows"): self.following_count,
+            self.env._("Posts there"): self.posts_count,
+        }
+        links = [link for link in self.verified_links or () if isinstance(link, str)]
+        texts = {
+            self.env._("About"): self.bio,
+            self.env._("Place"): self.location,
+            self.env._("Checked websites"): ", ".join(links),
+            self.env._("On the network since"): self._portal_day(
+                self.account_created_at
+            ),
+            self.env._("Picture"): self.avatar_url
+            and self.env._("its address, and a small copy"),
+            **{label: str(number) for label, number in numbers.items() if number},
+        }
+        return [(label, text) for label, text in texts.items() if text]
+
+    # --- why, and how long ---------------------------------------------------
+
+    def _portal_why(self):
+        """The link basis in a sentence to the person."""
+        if self.link_basis == "given" and self.linked_alone:
+            return self.env._(
+                "Somebody wrote to us from this profile, in private, with the e-mail"
+                " address or phone number of your customer record. Our program took it"
+                " for yours."
             )
-        elif deed == "leave":
-            self._opt_out(source)
-            log = self.env._("The contact asked in the portal to be left alone.")
-            said = self.env._(
-                "Done. We have forgotten the profile. What you post from now on is kept"
-                " without your name, if at all."
+        return {
+            "stated": self.env._("You told us that this profile is yours."),
+            "given": self.env._("You gave us this profile."),
+            "verified": self.env._(
+                "The profile and the website in your customer record name each other."
+            ),
+            "manual": self.env._("One of our colleagues took this profile for yours."),
+            "inferred": self.env._("Our program took this profile for yours."),
+        }.get(self.link_basis, "")
+
+    def _portal_reasons(self):
+        """Return {id: sentences} of what profile and customer record have in common.
+
+        What only one of them has is not shown: the profile may be somebody else's.
+        """
+        sentences = {
+            "name_same": self.env._("the same name: %s"),
+            "city_same": self.env._("the same town: %s"),
+            "country_same": self.env._("the same country: %s"),
+            "company_same": self.env._("the same company: %s"),
+            "handle_same": self.env._("the same handle: %s"),
+            "email_same": self.env._("the same e-mail address: %s"),
+            "phone_same": self.env._("the same phone number: %s"),
+            "url_same": self.env._("the same website: %s"),
+            "url_verified": self.env._("the same website: %s"),
+        }
+        found = {}
+        for match in self.env["social.crm.match"].search(
+            [("identity_id", "in", self.ids), ("state", "=", "confirmed")]
+        ):
+            if match.partner_id != match.identity_id.partner_id:
+                continue
+            shared = {
+                code: values[0]
+                for code, bits, values in match.evidence or ()
+                if bits > 0 and len(set(values)) == 1
+            }
+            if {"first_same", "last_same"} <= shared.keys():
+                name = f"{shared['first_same']} {shared['last_same']}"
+                shared["name_same"] = name.title()
+            found[match.identity_id.id] = [
+                sentence % shared[code]
+                for code, sentence in sentences.items()
+                if code in shared
+            ]
+        return found
+
+    def _portal_kept(self):
+        """Return {(company, network): words} of how long what was said is kept."""
+        rows = self.env["social.crm.network"].search(
+            Domain("company_id", "in", self.company_id.ids)
+            & Domain("network", "in", list(set(self.mapped("network"))))
+        )
+        return {(row.company_id.id, row.network): row.kept_words for row in rows}
+
+    def _portal_consent(self):
+        """What the person has allowed: ``{"day", "words"}`` or False."""
+        consent = self.consent_ids[:1]
+        if self.consent_state != "granted" or not consent:
+            return False
+        return {
+            "day": self._portal_day(consent.answered_at),
+            "words": consent.evidence or "",
+        }
+
+    # --- details -------------------------------------------------------------
+
+    def _portal_posts(self, is_sure, before):
+        """Return (posts, whether there are older ones); by key, newest first."""
+        self.env.flush_all()
+        rows = self.env.execute_query_dict(
+            SQL(
+                PAGE,
+                profile=self.id,
+                seen=SQL("TRUE") if is_sure else SQL("m.visibility = 'public'"),
+                key=SQL(BEFORE, before, self.id) if before else SQL("TRUE"),
+                size=POSTS + 1,
             )
-        else:
-            self._erase(source)
-            log = self.env._("The contact erased a profile in the portal.")
-            said = self.env._(
-                "Done. The profile and all that it said is deleted, and does not come"
-                " back."
-            )
-        partner._social_portal_log(log)
-        return said
+        )
+        mentions = self.env["social.crm.mention"]
+        kinds = dict(mentions._fields["kind"]._description_selection(self.env))
+        return [
+            {
+                "id": row["id"],
+                "kind": kinds[row["kind"]],
+                "is_private": row["visibility"] == "private",
+                "at": format_datetime(self.env, row["published_at"]),
+                "is_edited": bool(row["edited_at"]),
+                "is_deleted": bool(row["deleted_at"]),
+                "title": row["title"] or "",
+                "text": row["body"] or "",
+                "url": web_address(row["url"] or ""),
+                "rating": row["rating"] or 0,
+                "media": len(row["media"] or ()),
+            }
+            for row in rows[:POSTS]
+        ], len(rows) > POSTS
+
+    def _portal_facts(self, is_sure):
+        """What others told us: who says it, by what right; its words if it is sure."""
+        facts = self.env["social.crm.fact"]
+        kinds, bases = (
+            dict(facts._fields[name]._description_selection(self.env))
+            for name in ("kind", "basis")
+        )
+        return [
+            {
+                "kind": kinds[fact.kind],
+                "value": fact.value if is_sure else "",
+                "source": fact.source,
+                "url": web_address(fact.source_url or ""),
+                "basis": bases[fact.basis],
+                "day": format_date(self.env, fact.date),
+            }
+            for fact in facts.search([("identity_id", "=", self.id)], limit=FACTS)
+        ]

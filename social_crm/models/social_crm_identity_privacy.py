@@ -205,6 +205,11 @@ class SocialCrmIdentity(models.Model):
                     {"social_identity_ids": [(3, identity.id) for identity in self]}
                 )
 
+    @api.model
+    def _note_on_contact(self, partner, body):
+        """Say on the contact what became of one of its profiles."""
+        partner._message_log(body=body)
+
     def _check_privacy_rights(self):
         if not self.env.su and not self.env.user.has_group(MANAGER):
             raise AccessError(

@@ -120,7 +120,6 @@ class TestTours(SocialCase, HttpCase):
 
     def test_portal(self):
         user = self.user("tour_portal", "base.group_portal")
-        # Even her own words: her page in the portal comes later.
         self.identity("bob")._link(user.partner_id, "manual")
         self.start_tour("/my", "social_crm_portal", login="tour_portal")
 
