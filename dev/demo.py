@@ -49,7 +49,8 @@ Social CRM is running at {url}
     sales / sales        own deals only
     contacts / contacts  contacts only
     priya / priya        a customer: {url}/my/social shows what we keep of her. She
-                         posts now and then, also after she has erased it
+                         posts every two minutes, also after she has erased it: look
+                         for "Somebody" in Reporting, Mentions
 
 Look first at
     Social CRM, Teams    "See it in two minutes" shows the way

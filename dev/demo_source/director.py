@@ -23,6 +23,11 @@ OUTAGE_AT = 300
 OUTAGE_POSTS = 24
 RESTORED_AFTER = 420
 REACTION = 6, 24  # seconds until somebody reacts to our answer
+# Who has a login for the portal goes on speaking: she may erase herself at any moment,
+# and what she says then is nobody's.
+CUSTOMER = "priya"
+CUSTOMER_EVERY = 90, 150
+CUSTOMER_KINDS = ("praise", "tour", "question")
 KINDS = {
     "praise": 16,
     "tour": 12,
@@ -71,6 +76,7 @@ class Director:
 
     def _plan_all(self):
         self.after(3, self._post)
+        self.after(60, self._customer)
         for line in (
             (Path(__file__).parent / "live.txt").read_text("utf-8").splitlines()
         ):
@@ -133,6 +139,13 @@ class Director:
         status = self._say(person.author, text, kind, language, picture=picture)
         if kind in ("question", "app") and self.rng.random() < 0.4:
             self.after(self.rng.uniform(15, 40), self._help, status)
+
+    def _customer(self):
+        self.after(self.rng.uniform(*CUSTOMER_EVERY), self._customer)
+        person = self.people.by_slug[CUSTOMER]
+        kind = self.rng.choice(CUSTOMER_KINDS)
+        text = f"{self.texts.say(kind, person.language)} #velorin"
+        self._say(person.author, text, kind, person.language)
 
     def _say(self, author, text, kind, language, parent=None, **values):
         values.setdefault("mood", MOODS.get(kind, 0.0))

@@ -150,11 +150,12 @@ class SocialPortal(CustomerPortal):
         }
 
     def _social_render(self, template, values):
-        company = request.env.company.sudo()
+        company, card = request.env.company.sudo(), values.get("card")
         values = {
             **self._prepare_portal_layout_values(),
             **values,
             "page_name": "social",
+            "social_profile": card and (card["handle"] or card["name"]),
             "company_name": company.name,
             "company_email": company.email or "",
         }

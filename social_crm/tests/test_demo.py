@@ -116,6 +116,16 @@ class TestDemoData(DemoCase, TransactionCase):
             set(people.influence_ids.mapped("kind")), {"topic", "community"}
         )
 
+    def test_a_customer_sees_what_is_kept_of_her(self):
+        user = self.env.ref("social_crm.demo_user_customer")
+        self.assertEqual(user.partner_id, self.env.ref("social_crm.demo_partner_priya"))
+        self.assertTrue(user._is_portal())
+        profile = self.env["social.crm.identity"]._portal_of(user)
+        self.assertEqual(profile, self.env.ref("social_crm.demo_identity_priya"))
+        page = profile._portal_page()
+        self.assertTrue(page["is_sure"])
+        self.assertGreaterEqual(len(page["latest"]), 3)
+
     def test_nothing_is_fetched_from_the_internet(self):
         accounts = self._demo("social.crm.account")
         self.assertEqual(len(accounts), 3)
@@ -254,6 +264,17 @@ class TestDemoSource(BaseCase):
             self.assertEqual(len(told), len(stories))
             self.assertTrue([status for status in told if status.parent])
             world.save()
+
+    def test_the_customer_goes_on_speaking(self):
+        world = World(self.source.world.began)
+        director = Director(world)
+        director._customer()
+        priya = world.teller.people.by_slug["priya"].author
+        said = world.stream(lambda status: status.author == priya.uri)[0]
+        self.assertIn(said.uid, world.live)
+        self.assertIn("#velorin", said.text)
+        planned = [action.__name__ for _at, _order, action, _args in director.plan]
+        self.assertEqual(planned.count("_customer"), 2)
 
     def test_ids_grow_over_a_restart(self):
         folder = tempfile.TemporaryDirectory()

@@ -350,6 +350,13 @@ class TestPortalProfiles(PortalCase):
         self.assertEqual(self.ann.partner_id, self.partner)
         self.assertEqual((row.state, row.by_person), ("confirmed", False))
 
+    def test_not_me_is_no_trace(self):
+        """The line on her contact names a profile that another may have erased."""
+        self.assertTrue(self.do("not_me"))
+        self.ann.with_user(self.manager)._erase()
+        self.run_cron()
+        self.assertFalse(self.find_traces(("ann@example", "@ann")))
+
     def test_not_me_survives_a_merge(self):
         self.assertTrue(self.do("not_me"))
         twin = self.partner.create({"name": "Ann Portal"})
