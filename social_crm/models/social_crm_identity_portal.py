@@ -41,9 +41,10 @@ class SocialCrmIdentity(models.Model):
     # A concern, a file.
     _inherit = "social.crm.identity"  # pylint: disable=consider-merging-classes-inherited
 
-    # A customer may change her address in the portal: what the matcher found by it is
-    # no proof that the profile is hers.
-    linked_alone = fields.Boolean("Linked without asking", readonly=True, copy=False)
+    # Who it is was chosen by a colleague or by the matcher. Whatever the basis: that a
+    # person allows a link does not say to which contact, and an address that the
+    # matcher goes by may be changed in the portal.
+    link_is_guess = fields.Boolean("Contact was chosen", readonly=True, copy=False)
 
     # --- whose ---------------------------------------------------------------
 
@@ -74,18 +75,33 @@ class SocialCrmIdentity(models.Model):
         counted, not shown.
         """
         self.ensure_one()
-        is_given = self.link_basis == "given" and not self.linked_alone
-        return is_given or self.link_basis in ("stated", "verified")
+        known = self.link_basis in ("stated", "given", "verified")
+        return known and not self.link_is_guess
 
     def _set_partner(self, vals):
-        self.sudo()._write_match({"linked_alone": False})
+        self.sudo()._write_match({"link_is_guess": False})
         return super()._set_partner(vals)
+
+    def _link(self, partner, basis):
+        result = super()._link(partner, basis)
+        # Where permission is needed, it becomes the basis of what a colleague chose.
+        is_guess = basis in ("manual", "inferred")
+        self.sudo()._write_match({"link_is_guess": is_guess})
+        return result
 
     def _link_alone(self, found):
         linked = super()._link_alone(found)
         if linked:
-            self.sudo()._write_match({"linked_alone": True})
+            is_guess = self.link_basis != "verified"
+            self.sudo()._write_match({"link_is_guess": is_guess})
         return linked
+
+    def _take_over_typed(self, typed):
+        is_guess = typed.link_is_guess
+        result = super()._take_over_typed(typed)
+        if is_guess:
+            self._write_match({"link_is_guess": True})
+        return result
 
     # --- what is shown -------------------------------------------------------
 
@@ -185,7 +201,12 @@ class SocialCrmIdentity(models.Model):
 
     def _portal_why(self):
         """The link basis in a sentence to the person."""
-        if self.link_basis == "given" and self.linked_alone:
+        if self.link_basis == "stated" and self.link_is_guess:
+            return self.env._(
+                "From this profile somebody allowed us to connect it with a customer"
+                " record. One of our colleagues took it for yours."
+            )
+        if self.link_basis == "given" and self.link_is_guess:
             return self.env._(
                 "Somebody wrote to us from this profile, in private, with the e-mail"
                 " address or phone number of your customer record. Our program took it"

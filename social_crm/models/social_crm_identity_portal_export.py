@@ -37,7 +37,7 @@ SHOWN = {
     "profile_updated_at",
     "link_basis",
     "link_date",
-    "linked_alone",
+    "link_is_guess",
     "consent_state",
     "contact",
     "company",

@@ -12,6 +12,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 
+from ..connectors.policy import Policy
 from ..models import social_crm_identity_portal as portal
 from ..models import social_crm_identity_portal_export as portal_export
 from ..models.social_crm_identity_export import SHOWN_ELSEWHERE
@@ -171,7 +172,30 @@ class TestPortalProfiles(PortalCase):
         dot._link(self.partner, "given")
         self.assertTrue((self.own() & dot)._portal_page()["is_sure"])
         with self.assertRaises(AccessError):
-            dot.with_user(self.manager).linked_alone = True
+            dot.with_user(self.manager).link_is_guess = True
+
+    def test_permission_does_not_say_to_whom(self):
+        """A colleague may choose the wrong contact of somebody who has said yes."""
+        policy = Policy(may_link="opt_in", clause="Ask.", source="Terms")
+        connector = self.account._connector_class("mastodon")
+        self.patch(connector, "policy", policy)
+        bob = self.profile("bob")
+        bob._record_consent("granted", "mention", evidence="yes")
+        bob.partner_id = self.partner
+        self.assertEqual(bob.link_basis, "stated")
+        (card,) = (self.own() & bob)._portal_cards()
+        self.assertFalse(card["is_sure"])
+        self.assertIn("One of our colleagues took it for yours", card["why"])
+
+    def test_a_guess_stays_one_when_the_handle_speaks(self):
+        typed = self.identities._from_paste("@eve@example.social", self.company)
+        typed.write({"partner_id": self.partner.id})
+        typed.sudo().write({"link_basis": "stated"})
+        self.ingest(post(14, by="eve"))
+        self.match()
+        eve = self.profile("eve")
+        self.assertEqual((eve.partner_id, eve.link_basis), (self.partner, "stated"))
+        self.assertTrue(eve.link_is_guess)
 
     def test_reasons_are_what_both_have(self):
         self.env["social.crm.match"].create(
