@@ -142,9 +142,6 @@ class SocialCrmMatch(models.Model):
         help="The customer said it in the portal: nothing new suggests it again.",
     )
 
-    def _is_news(self, evidence):
-        return not self.by_person and super()._is_news(evidence)
-
     @api.model
     def _fold(self, partner):
         rows = self.sudo().search([("partner_id", "=", partner.id)])
@@ -153,7 +150,8 @@ class SocialCrmMatch(models.Model):
         return super()._fold(partner)
 
     def write(self, vals):
-        """What a person has said of herself is not taken back by a button."""
+        """What a person has said of herself is taken back by nothing that the matcher
+        finds, and by no button."""
         if vals.get("state", "rejected") == "rejected":
             return super().write(vals)
         return super(
