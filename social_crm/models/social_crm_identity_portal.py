@@ -10,6 +10,7 @@ from odoo.tools import SQL, format_date, format_datetime
 
 from .ingest_values import web_address
 
+PROVEN = ("stated", "given", "verified")
 POSTS = 20
 FACTS = 100
 # Of posts, the oldest, private ones and what we answered; one index each.
@@ -41,10 +42,11 @@ class SocialCrmIdentity(models.Model):
     # A concern, a file.
     _inherit = "social.crm.identity"  # pylint: disable=consider-merging-classes-inherited
 
-    # Who it is was chosen by a colleague or by the matcher. Whatever the basis: that a
-    # person allows a link does not say to which contact, and an address that the
-    # matcher goes by may be changed in the portal.
-    link_is_guess = fields.Boolean("Contact was chosen", readonly=True, copy=False)
+    # Somebody said whose it is, or two websites do. Not so when a colleague or the
+    # matcher chose the contact, whatever the basis: that a person allows a link does
+    # not say to which contact, and an address that the matcher goes by may be changed
+    # in the portal.
+    link_is_proven = fields.Boolean("Proven link", readonly=True, copy=False)
 
     # --- whose ---------------------------------------------------------------
 
@@ -75,32 +77,28 @@ class SocialCrmIdentity(models.Model):
         counted, not shown.
         """
         self.ensure_one()
-        known = self.link_basis in ("stated", "given", "verified")
-        return known and not self.link_is_guess
+        return bool(self.partner_id and self.link_is_proven)
 
     def _set_partner(self, vals):
-        self.sudo()._write_match({"link_is_guess": False})
+        self.sudo()._write_match({"link_is_proven": False})
         return super()._set_partner(vals)
 
     def _link(self, partner, basis):
         result = super()._link(partner, basis)
-        # Where permission is needed, it becomes the basis of what a colleague chose.
-        is_guess = basis in ("manual", "inferred")
-        self.sudo()._write_match({"link_is_guess": is_guess})
+        self.sudo()._write_match({"link_is_proven": basis in PROVEN})
         return result
 
     def _link_alone(self, found):
         linked = super()._link_alone(found)
-        if linked:
-            is_guess = self.link_basis != "verified"
-            self.sudo()._write_match({"link_is_guess": is_guess})
+        if linked and self.link_basis != "verified":
+            self.sudo()._write_match({"link_is_proven": False})
         return linked
 
     def _take_over_typed(self, typed):
-        is_guess = typed.link_is_guess
+        before, proven = self.partner_id, typed.link_is_proven
         result = super()._take_over_typed(typed)
-        if is_guess:
-            self._write_match({"link_is_guess": True})
+        if proven and not before:
+            self._write_match({"link_is_proven": True})
         return result
 
     # --- what is shown -------------------------------------------------------
@@ -201,12 +199,12 @@ class SocialCrmIdentity(models.Model):
 
     def _portal_why(self):
         """The link basis in a sentence to the person."""
-        if self.link_basis == "stated" and self.link_is_guess:
+        if self.link_basis == "stated" and not self.link_is_proven:
             return self.env._(
                 "From this profile somebody allowed us to connect it with a customer"
                 " record. One of our colleagues took it for yours."
             )
-        if self.link_basis == "given" and self.link_is_guess:
+        if self.link_basis == "given" and not self.link_is_proven:
             return self.env._(
                 "Somebody wrote to us from this profile, in private, with the e-mail"
                 " address or phone number of your customer record. Our program took it"

@@ -125,7 +125,7 @@ class SocialCrmIdentity(models.Model):
         return super()._take_over_typed(typed)
 
     def write(self, vals):
-        if not self.env.su and "link_is_guess" in vals:
+        if not self.env.su and "link_is_proven" in vals:
             raise AccessError(
                 self.env._("How a profile was linked cannot be changed afterwards.")
             )

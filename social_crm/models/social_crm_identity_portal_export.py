@@ -37,7 +37,7 @@ SHOWN = {
     "profile_updated_at",
     "link_basis",
     "link_date",
-    "link_is_guess",
+    "link_is_proven",
     "consent_state",
     "contact",
     "company",
@@ -58,6 +58,10 @@ HIDDEN = {
     "pronouns_typed",
     "languages_typed",
     "gone_emptied",
+    # Of others who had the account.
+    "split_of_id",
+    "split_until",
+    "split_closed_before",
 }
 # {model: its fields that are of the person}.
 RELATED = {

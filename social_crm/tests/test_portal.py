@@ -172,7 +172,7 @@ class TestPortalProfiles(PortalCase):
         dot._link(self.partner, "given")
         self.assertTrue((self.own() & dot)._portal_page()["is_sure"])
         with self.assertRaises(AccessError):
-            dot.with_user(self.manager).link_is_guess = True
+            dot.with_user(self.manager).link_is_proven = True
 
     def test_permission_does_not_say_to_whom(self):
         """A colleague may choose the wrong contact of somebody who has said yes."""
@@ -195,7 +195,7 @@ class TestPortalProfiles(PortalCase):
         self.match()
         eve = self.profile("eve")
         self.assertEqual((eve.partner_id, eve.link_basis), (self.partner, "stated"))
-        self.assertTrue(eve.link_is_guess)
+        self.assertFalse(eve.link_is_proven)
 
     def test_reasons_are_what_both_have(self):
         self.env["social.crm.match"].create(
