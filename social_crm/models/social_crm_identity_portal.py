@@ -185,6 +185,8 @@ class SocialCrmIdentity(models.Model):
         texts = {
             self.env._("About"): self.bio,
             self.env._("Place"): self.location,
+            self.env._("Pronouns"): self.pronouns_said,
+            self.env._("Languages"): self.languages_said,
             self.env._("Checked websites"): ", ".join(links),
             self.env._("On the network since"): self._portal_day(
                 self.account_created_at
@@ -272,7 +274,7 @@ class SocialCrmIdentity(models.Model):
             return False
         return {
             "day": self._portal_day(consent.answered_at),
-            "words": consent.evidence or "",
+            "words": self._portal_is_sure() and consent.evidence or "",
         }
 
     # --- details -------------------------------------------------------------

@@ -9,7 +9,7 @@ from .social_crm_identity_privacy import MANAGER
 BY_PERSON = "social_crm_by_person"
 DEEDS = ("not_me", "opt_out", "withdraw", "erase")
 # These end more than the link: where it is a guess, the person says whose it is.
-SAID_TO_BE_MINE = ("opt_out", "erase")
+SAID_TO_BE_MINE = ("opt_out", "withdraw", "erase")
 
 
 class SocialCrmIdentity(models.Model):

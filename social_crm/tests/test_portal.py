@@ -186,6 +186,10 @@ class TestPortalProfiles(PortalCase):
         (card,) = (self.own() & bob)._portal_cards()
         self.assertFalse(card["is_sure"])
         self.assertIn("One of our colleagues took it for yours", card["why"])
+        self.assertEqual(card["consent"]["words"], "")
+        bob = self.own() & bob
+        self.assertFalse(bob._portal_do("withdraw"), "nor whose it is to take back")
+        self.assertTrue(bob._portal_do("withdraw", is_mine=True))
 
     def test_a_guess_stays_one_when_the_handle_speaks(self):
         typed = self.identities._from_paste("@eve@example.social", self.company)
