@@ -144,7 +144,15 @@ class TenAuthorsCase(DemoCase):
                     )
                 )
                 found.setdefault(table, set()).update(
-                    json.dumps(row, sort_keys=True) for (row,) in rows
+                    # What was never told is not so.
+                    json.dumps(
+                        {
+                            name: None if value is False else value
+                            for name, value in row.items()
+                        },
+                        sort_keys=True,
+                    )
+                    for (row,) in rows
                 )
         return {table: rows for table, rows in found.items() if rows}
 
